@@ -1,0 +1,88 @@
+import { join } from "node:path"
+import { Redacted } from "effect"
+import type { Environment } from "./schema.ts"
+import type { Settings } from "./settings.ts"
+
+export interface Fault {
+  readonly variable: string
+  readonly message: string
+}
+
+const developmentOnly = ["DISABLE_RATE_LIMIT_FOR_TESTS", "CSRF_DISABLED", "BYPASS_CONTENT_CREATOR_ROLE"] as const
+
+/** The variables as they stand in the environment; empty ones are absent. */
+export type Variables = Record<string, string | undefined>
+
+/**
+ * What no single variable's schema can say: needs that depend on APP_ENV and on one another. Judged on the raw text, so
+ * that these faults are listed together with those of the schema.
+ */
+export const crossFaults = (variables: Variables): ReadonlyArray<Fault> => {
+  const faults: Array<Fault> = []
+  const appEnv = variables["APP_ENV"]
+  const relaxed = appEnv === "development" || appEnv === "test"
+  const isOn = (name: string) => /^(?:true|1)$/iu.test(variables[name] ?? "")
+  const refuse = (variable: string, wrong: boolean, message: string) => {
+    if (wrong) faults.push({ variable, message })
+  }
+  const databaseUrl = variables["DATABASE_URL"]
+  if (appEnv !== undefined && appEnv !== "development") {
+    refuse("DATABASE_URL", databaseUrl === undefined, "is required: postgres://user:password@host:5432/database")
+    refuse(
+      "JWT_SECRET",
+      variables["JWT_SECRET"] === undefined,
+      "is required: at least 32 characters, for example from `openssl rand -hex 32`"
+    )
+  }
+  refuse(
+    "DATABASE_URL",
+    databaseUrl !== undefined && !/^postgres(?:ql)?:\/\//u.test(databaseUrl),
+    "must begin with postgres://"
+  )
+  const origins = (variables["CORS_ALLOWED_ORIGINS"] ?? "").split(",").map((origin) => origin.trim()).filter(Boolean)
+  for (const origin of origins) {
+    refuse(
+      "CORS_ALLOWED_ORIGINS",
+      !/^https?:\/\/[^/\s*]+$/u.test(origin),
+      `holds “${origin}”, which is not one origin such as https://veza.example; wildcards are refused`
+    )
+  }
+  if (appEnv === "staging" || appEnv === "production") {
+    refuse("CORS_ALLOWED_ORIGINS", origins.length === 0, "is required: the origins of the front end, separated by commas")
+    for (const flag of developmentOnly) {
+      refuse(flag, isOn(flag), `is for development and test; it is refused in ${appEnv}`)
+    }
+  }
+  for (const server of ["REDIS", "RABBITMQ"]) {
+    refuse(
+      `${server}_ENABLE`,
+      !relaxed && isOn(`${server}_ENABLE`) && variables[`${server}_URL`] === undefined,
+      `is true but ${server}_URL is not set`
+    )
+  }
+  return faults
+}
+
+const enabledUrl = (enabled: boolean | undefined, url: Redacted.Redacted<string> | undefined, fallback: string) => {
+  if (enabled === false) return undefined
+  return url ?? (enabled === true ? Redacted.make(fallback) : undefined)
+}
+
+/** Fills in what depends on APP_ENV (00-conventions, 05-decisions "Production starts"). Call it only without faults. */
+export const settle = (env: Environment): Settings => {
+  const relaxed = env.APP_ENV === "development" || env.APP_ENV === "test"
+  const { REDIS_ENABLE, RABBITMQ_ENABLE, REDIS_URL, RABBITMQ_URL, ...rest } = env
+  const redis = enabledUrl(REDIS_ENABLE, REDIS_URL, "redis://localhost:6379")
+  const rabbitmq = enabledUrl(RABBITMQ_ENABLE, RABBITMQ_URL, "amqp://guest:guest@localhost:5672/")
+  return {
+    ...rest,
+    ...(redis === undefined ? {} : { REDIS_URL: redis }),
+    ...(rabbitmq === undefined ? {} : { RABBITMQ_URL: rabbitmq }),
+    CORS_ALLOWED_ORIGINS: env.CORS_ALLOWED_ORIGINS ?? [new URL(env.FRONTEND_URL).origin],
+    CLAMAV_REQUIRED: env.CLAMAV_REQUIRED ?? env.APP_ENV !== "development",
+    RATE_LIMIT_LIMIT: env.RATE_LIMIT_LIMIT ?? (relaxed ? 1000 : 200),
+    AUTH_RATE_LIMIT_REGISTER_PER_HOUR: env.AUTH_RATE_LIMIT_REGISTER_PER_HOUR ?? (relaxed ? 20 : 3),
+    UPLOAD_DIR: env.UPLOAD_DIR ?? (env.APP_ENV === "development" ? join(env.VEZA_HOME, "uploads") : "uploads"),
+    relaxed
+  }
+}

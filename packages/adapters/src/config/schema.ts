@@ -1,0 +1,67 @@
+import { Effect, Schema } from "effect"
+import { DurationText, Flag, List, SizeText, whole } from "./values.ts"
+
+const orDefault = <S extends Schema.Top & { readonly Encoded: string }>(schema: S, text: string) =>
+  schema.pipe(Schema.withDecodingDefaultKey(Effect.succeed(text)))
+
+const secret = (label: string, minLength = 1) =>
+  Schema.RedactedFromValue(Schema.String.check(Schema.isMinLength(minLength)), { label })
+
+/** Every variable that has an effect (00-conventions, "Configuration"); absent ones with a default take it. */
+export const Environment = Schema.Struct({
+  APP_ENV: Schema.Literals(["development", "test", "staging", "production"]),
+  APP_PORT: orDefault(whole(0, 65_535), "8080"),
+  WORKER_PORT: orDefault(whole(0, 65_535), "8090"),
+  FRONTEND_URL: orDefault(Schema.String, "http://localhost:3000"),
+  CORS_ALLOWED_ORIGINS: Schema.optionalKey(List),
+  TRUSTED_PROXIES: orDefault(List, ""),
+  LOG_LEVEL: orDefault(Schema.Literals(["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"]), "INFO"),
+  VEZA_HOME: orDefault(Schema.String, ".veza"),
+
+  DATABASE_URL: Schema.optionalKey(secret("DATABASE_URL")),
+  DB_MAX_CONNECTIONS: orDefault(whole(1, 500), "10"),
+  DB_MAX_RETRIES: orDefault(whole(0, 100), "5"),
+  DB_RETRY_INTERVAL: orDefault(DurationText, "5s"),
+  MIGRATE_ON_START: orDefault(Flag, "true"),
+
+  REDIS_ENABLE: Schema.optionalKey(Flag),
+  REDIS_URL: Schema.optionalKey(secret("REDIS_URL")),
+  RABBITMQ_ENABLE: Schema.optionalKey(Flag),
+  RABBITMQ_URL: Schema.optionalKey(secret("RABBITMQ_URL")),
+  RABBITMQ_MAX_RETRIES: orDefault(whole(0, 100), "3"),
+  RABBITMQ_RETRY_INTERVAL: orDefault(DurationText, "2s"),
+
+  JWT_SECRET: Schema.optionalKey(secret("JWT_SECRET", 32)),
+  JWT_ISSUER: orDefault(Schema.String, "veza-api"),
+  JWT_AUDIENCE: orDefault(Schema.String, "veza-app"),
+  PASSWORD_MIN_LENGTH: orDefault(whole(8, 64), "10"),
+  AGE_GATE_REQUIRED: orDefault(Flag, "false"),
+  BYPASS_CONTENT_CREATOR_ROLE: orDefault(Flag, "false"),
+  CSRF_DISABLED: orDefault(Flag, "false"),
+
+  RATE_LIMIT_LIMIT: Schema.optionalKey(whole(1, 1_000_000_000)),
+  RATE_LIMIT_WINDOW: orDefault(whole(1, 86_400), "60"),
+  MEDIA_RATE_LIMIT_PER_MINUTE: orDefault(whole(1, 1_000_000_000), "6000"),
+  USER_RATE_LIMIT_PER_MINUTE: orDefault(whole(1, 1_000_000_000), "1000"),
+  USER_RATE_LIMIT_BURST: orDefault(whole(1, 1_000_000_000), "100"),
+  AUTH_RATE_LIMIT_REGISTER_PER_HOUR: Schema.optionalKey(whole(1, 1_000_000_000)),
+  AUTH_RATE_LIMIT_LOGIN_ATTEMPTS: orDefault(whole(1, 1_000_000_000), "5"),
+  AUTH_RATE_LIMIT_LOGIN_WINDOW: orDefault(DurationText, "1m"),
+  DISABLE_RATE_LIMIT_FOR_TESTS: orDefault(Flag, "false"),
+
+  UPLOAD_DIR: Schema.optionalKey(Schema.String),
+  MAX_TRACK_SIZE: orDefault(SizeText, "100MB"),
+  MAX_CONCURRENT_UPLOADS: orDefault(whole(1, 10_000), "10"),
+  CLAMAV_REQUIRED: Schema.optionalKey(Flag),
+  CLAMAV_ADDRESS: orDefault(Schema.String, "localhost:3310"),
+  FFMPEG_PATH: Schema.optionalKey(Schema.String),
+
+  SMTP_URL: Schema.optionalKey(secret("SMTP_URL")),
+  MAIL_FROM: orDefault(Schema.String, "Veza <no-reply@veza.local>"),
+
+  MAINTENANCE_MODE: orDefault(Flag, "false"),
+  HANDLER_TIMEOUT: orDefault(DurationText, "30s"),
+  STREAM_IDLE_TIMEOUT: orDefault(DurationText, "30s"),
+  SHUTDOWN_TIMEOUT: orDefault(DurationText, "25s")
+})
+export type Environment = typeof Environment.Type

@@ -1,0 +1,106 @@
+import { createHmac, timingSafeEqual } from "node:crypto"
+import { Clock, Effect, Layer, Redacted, Schema } from "effect"
+import { AccessClaims, AccessTokens, InvalidToken } from "@veza/domain/accounts"
+import { Ids } from "@veza/domain/kernel"
+import { SignJWT } from "jose"
+
+export interface AccessTokenSettings {
+  readonly secret: Redacted.Redacted<string>
+  readonly issuer: string
+  readonly audience: string
+}
+
+/** Access tokens live 15 minutes (10-accounts). */
+const lifetimeSeconds = 15 * 60
+/** A type of its own makes a token useless as any other (RFC 8725 §3.11, RFC 9068 §2.1). */
+const type = "at+jwt"
+/** Tokens whose signature was checked already; the oldest go first. */
+const cacheSize = 20_000
+/** No honest token is longer. */
+const maxLength = 2048
+
+const Header = Schema.fromJsonString(
+  Schema.Struct({ alg: Schema.Literal("HS256"), typ: Schema.Literal(type), crit: Schema.optionalKey(Schema.Never) })
+)
+const Payload = Schema.fromJsonString(
+  Schema.Struct({
+    ...AccessClaims.fields,
+    iss: Schema.String,
+    aud: Schema.String,
+    iat: Schema.Int,
+    nbf: Schema.optionalKey(Schema.Int)
+  })
+)
+const decodeHeader = Schema.decodeUnknownOption(Header)
+const decodePayload = Schema.decodeUnknownOption(Payload)
+const text = (part: string): string => Buffer.from(part, "base64url").toString("utf8")
+
+interface Verified {
+  readonly claims: AccessClaims
+  readonly notBefore: number
+}
+
+/**
+ * Signs with jose; verifies HS256 with node:crypto, which costs a tenth of WebCrypto, and remembers what it verified
+ * (times are judged at every call).
+ */
+export const accessTokens = (settings: AccessTokenSettings) =>
+  Layer.effect(
+    AccessTokens,
+    Effect.gen(function* () {
+      const ids = yield* Ids
+      const key = Buffer.from(Redacted.value(settings.secret), "utf8")
+      const verified = new Map<string, Verified>()
+
+      const check = (token: string): Verified | undefined => {
+        if (token.length > maxLength) return undefined
+        const [header = "", payload = "", signature = "", ...rest] = token.split(".")
+        if (rest.length > 0) return undefined
+        const expected = createHmac("sha256", key).update(`${header}.${payload}`).digest()
+        const presented = Buffer.from(signature, "base64url")
+        if (presented.length !== expected.length || !timingSafeEqual(presented, expected)) return undefined
+        if (presented.toString("base64url") !== signature || decodeHeader(text(header))._tag === "None") return undefined
+        const claims = decodePayload(text(payload))
+        if (claims._tag === "None") return undefined
+        const { iss, aud, iat: _iat, nbf, ...rest_ } = claims.value
+        return iss === settings.issuer && aud === settings.audience ? { claims: rest_, notBefore: nbf ?? 0 } : undefined
+      }
+      const remember = (token: string, value: Verified) => {
+        for (const oldest of verified.keys()) {
+          if (verified.size < cacheSize) break
+          verified.delete(oldest)
+        }
+        verified.set(token, value)
+      }
+
+      return AccessTokens.of({
+        issue: Effect.fnUntraced(function* (claims) {
+          const now = Math.floor((yield* Clock.currentTimeMillis) / 1000)
+          const jti = yield* ids.entity
+          const token = yield* Effect.promise(() =>
+            new SignJWT({ sid: claims.sid, token_version: claims.token_version, role: claims.role })
+              .setProtectedHeader({ alg: "HS256", typ: type })
+              .setSubject(claims.sub)
+              .setIssuer(settings.issuer)
+              .setAudience(settings.audience)
+              .setJti(jti)
+              .setIssuedAt(now)
+              .setExpirationTime(now + lifetimeSeconds)
+              .sign(key)
+          )
+          return { token: Redacted.make(token), expiresIn: lifetimeSeconds }
+        }),
+        verify: (token) =>
+          Effect.flatMap(Clock.currentTimeMillis, (millis) => {
+            const known = verified.get(token)
+            const value = known ?? check(token)
+            if (value === undefined) return Effect.fail(new InvalidToken())
+            if (known === undefined) remember(token, value)
+            const now = millis / 1000
+            return value.claims.exp <= now || value.notBefore > now
+              ? Effect.fail(new InvalidToken())
+              : Effect.succeed(value.claims)
+          })
+      })
+    })
+  )

@@ -1,0 +1,3 @@
+export * from "./content-hashing.ts"
+export * from "./ids.ts"
+export * from "./secrets.ts"

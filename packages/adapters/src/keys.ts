@@ -1,0 +1,1 @@
+export { deriveKey, sameText, sign } from "./crypto/keys.ts"

@@ -1,0 +1,5 @@
+export { type Ffmpeg, findFfmpeg } from "./media/find-ffmpeg.ts"
+export { renderSong, songFrames, songSampleRate } from "./media/melody.ts"
+export { type SampleSong, sampleSongs, type SongStyle } from "./media/melody/songs.ts"
+export { type SampleFormat, writeSample } from "./media/sample-audio.ts"
+export { type WavShape, wavFile, wavHeader } from "./media/wav-writer.ts"

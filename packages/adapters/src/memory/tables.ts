@@ -1,0 +1,48 @@
+import { HashMap, Option } from "effect"
+import type { Rows, TableName, Tables } from "./rows.ts"
+
+export const emptyTables: Tables = {
+  users: HashMap.empty(),
+  sessions: HashMap.empty(),
+  mailTokens: HashMap.empty(),
+  outbox: HashMap.empty(),
+  buried: HashMap.empty(),
+  inbox: HashMap.empty(),
+  settings: HashMap.empty(),
+  jobs: HashMap.empty(),
+  tracks: HashMap.empty(),
+  likes: HashMap.empty(),
+  shares: HashMap.empty(),
+  uploads: HashMap.empty()
+}
+
+/** One key of several parts; no part may hold the separator. */
+export const keyOf = (...parts: ReadonlyArray<string>): string => parts.join("\0")
+
+export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex")
+
+export const get = <T extends TableName>(tables: Tables, table: T, key: string): Rows[T] | undefined =>
+  Option.getOrUndefined(HashMap.get(tables[table], key))
+
+export const all = <T extends TableName>(tables: Tables, table: T): ReadonlyArray<Rows[T]> =>
+  HashMap.toValues(tables[table])
+
+export const put = <T extends TableName>(tables: Tables, table: T, key: string, row: Rows[T]): Tables => ({
+  ...tables,
+  [table]: HashMap.set(tables[table], key, row)
+})
+
+export const drop = (tables: Tables, table: TableName, key: string): Tables => ({
+  ...tables,
+  [table]: HashMap.remove<string, Rows[typeof table]>(tables[table], key)
+})
+
+/** The tables without the rows that `goes` picks, and how many those were. */
+export const dropWhere = <T extends TableName>(
+  tables: Tables,
+  table: T,
+  goes: (row: Rows[T], key: string) => boolean
+): readonly [number, Tables] => {
+  const kept = HashMap.filter(tables[table], (row, key) => !goes(row, key))
+  return [HashMap.size(tables[table]) - HashMap.size(kept), { ...tables, [table]: kept }]
+}

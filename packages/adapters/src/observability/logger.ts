@@ -1,0 +1,46 @@
+import { Cause, Logger, References, type LogLevel } from "effect"
+import { type Level, type Logger as Pino, pino } from "pino"
+import { PinoPretty } from "pino-pretty"
+
+const levels: Record<LogLevel.LogLevel, Level> = {
+  All: "trace",
+  Trace: "trace",
+  Debug: "debug",
+  Info: "info",
+  Warn: "warn",
+  Error: "error",
+  Fatal: "fatal",
+  None: "fatal"
+}
+
+/** Names under which a secret may slip into a log line; their values never get there. */
+const secretNames = ["password", "token", "secret", "authorization", "cookie", "access_token", "refresh_token", "code"]
+
+/** The one pino of this process: JSON lines, or readable ones in development. Both go to standard output at once. */
+export const makePino = (options: { readonly level: string; readonly pretty: boolean; readonly process: string }): Pino =>
+  pino(
+    {
+      level: options.level.toLowerCase(),
+      base: { process: options.process },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: secretNames.flatMap((name) => [name, `*.${name}`]), censor: "[redacted]" }
+    },
+    options.pretty
+      ? PinoPretty({ ignore: "pid,hostname,process", translateTime: "SYS:HH:MM:ss.l", sync: true, messageFormat: `{process}: {msg}` })
+      : pino.destination({ sync: false, minLength: 0 })
+  )
+
+const isFields = (part: unknown): part is object => typeof part === "object" && part !== null && !(part instanceof Error)
+
+/** Carries Effect's log lines, with their annotations and causes, into pino. */
+export const pinoLogger = (log: Pino) =>
+  Logger.make<unknown, void>(({ logLevel, message, cause, fiber }) => {
+    const parts = Array.isArray(message) ? message : [message]
+    const fields = {
+      ...fiber.getRef(References.CurrentLogAnnotations),
+      ...(cause.reasons.length > 0 ? { error: Cause.pretty(cause) } : {}),
+      ...Object.assign({}, ...parts.filter(isFields))
+    }
+    log[levels[logLevel]](fields, parts.filter((part) => !isFields(part)).map(String).join(" "))
+  })

@@ -1,0 +1,81 @@
+import { PgClient } from "@effect/sql-pg"
+import { Context, Data, Duration, Effect, Layer, type Redacted, Schedule } from "effect"
+import { Reactivity } from "effect/reactivity"
+import type { SqlError } from "effect/sql"
+
+/** The database did not answer, refused the connection or had no connection free: the caller may try again. */
+export class DatabaseUnavailable extends Data.TaggedError("DatabaseUnavailable")<{ readonly cause: unknown }> {}
+
+export interface DatabaseSettings {
+  readonly url: Redacted.Redacted<string>
+  readonly maxConnections: number
+  readonly applicationName: string
+  /** How often and how long apart the first connection is tried (DB_MAX_RETRIES, DB_RETRY_INTERVAL). */
+  readonly maxRetries: number
+  readonly retryInterval: Duration.Duration
+}
+
+/** Longest time one statement may run on the server, in milliseconds. */
+const statementTimeout = 10_000
+/** Longest time a caller waits for a free connection and its statement together. */
+const callTimeout = Duration.seconds(12)
+
+/**
+ * The one door through which SQL enters (05-decisions): `sql` is the pool for everything, `read` pipelines short reads
+ * over few connections.
+ */
+export class Database extends Context.Service<
+  Database,
+  { readonly sql: PgClient.PgClient; readonly read: PgClient.PgClient }
+>()("@veza/adapters/postgres/Database") {}
+
+const unavailable = new Set(["ConnectionError", "AuthenticationError", "StatementTimeoutError", "LockTimeoutError"])
+
+const isSqlError = (error: unknown): error is SqlError.SqlError =>
+  typeof error === "object" && error !== null && "_tag" in error && error._tag === "SqlError"
+
+const toDefect = (error: unknown): Effect.Effect<never> =>
+  Effect.die(isSqlError(error) && unavailable.has(error.reason._tag) ? new DatabaseUnavailable({ cause: error }) : error)
+
+/**
+ * Bounds a statement and turns its errors, on which no caller can act, into defects: `DatabaseUnavailable`, which hosts
+ * answer with 503, or the error itself, which is a fault of ours. Conflicts are no errors: statements say ON CONFLICT.
+ */
+export const bounded = <A, E, R>(statement: Effect.Effect<A, E, R>): Effect.Effect<A, never, R> =>
+  statement.pipe(
+    Effect.timeoutOrElse({
+      duration: callTimeout,
+      orElse: () => Effect.die(new DatabaseUnavailable({ cause: "no connection free in time" }))
+    }),
+    Effect.catch(toDefect)
+  )
+
+const pool = (settings: DatabaseSettings, multiplex: boolean, connections: number) =>
+  PgClient.make({
+    url: settings.url,
+    maxConnections: connections,
+    applicationName: settings.applicationName,
+    connectTimeout: Duration.seconds(5),
+    multiplex,
+    startupParameters: {
+      statement_timeout: String(multiplex ? statementTimeout / 5 : statementTimeout),
+      lock_timeout: "5000",
+      idle_in_transaction_session_timeout: "30000",
+      timezone: "UTC"
+    }
+  })
+
+/** Connects, trying `maxRetries` times; the last failure is `DatabaseUnavailable`. */
+export const database = (settings: DatabaseSettings) =>
+  Layer.effect(
+    Database,
+    Effect.gen(function* () {
+      const sql = yield* pool(settings, false, settings.maxConnections)
+      const read = yield* pool(settings, true, 2)
+      return Database.of({ sql, read })
+    }).pipe(
+      Effect.retry({ times: settings.maxRetries, schedule: Schedule.spaced(settings.retryInterval) }),
+      Effect.mapError((cause) => new DatabaseUnavailable({ cause })),
+      Effect.provide(Reactivity.layer)
+    )
+  )

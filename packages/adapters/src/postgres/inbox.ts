@@ -1,0 +1,28 @@
+import { DateTime, Effect, Layer } from "effect"
+import { Inbox } from "@veza/domain/kernel"
+import { bounded, Database } from "./client.ts"
+
+export const inboxPostgres = Layer.effect(
+  Inbox,
+  Effect.map(Database, ({ sql }) =>
+    Inbox.of({
+      seen: (consumer, eventId) =>
+        Effect.map(
+          bounded(sql`SELECT 1 FROM inbox WHERE consumer = ${consumer} AND event_id = ${eventId}`),
+          (rows) => rows.length > 0
+        ),
+      record: (consumer, eventId) =>
+        Effect.map(
+          bounded(sql`
+            INSERT INTO inbox (consumer, event_id) VALUES (${consumer}, ${eventId})
+            ON CONFLICT DO NOTHING RETURNING 1`),
+          (rows) => rows.length > 0
+        ),
+      forget: (before) =>
+        Effect.map(
+          bounded(sql`DELETE FROM inbox WHERE handled_at < ${DateTime.toDate(before)} RETURNING 1`),
+          (rows) => rows.length
+        )
+    })
+  )
+)

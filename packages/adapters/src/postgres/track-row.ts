@@ -1,0 +1,20 @@
+import { Effect, Schema } from "effect"
+import { Track } from "@veza/domain/tracks"
+
+const TrackRow = Schema.Struct({
+  ...Track.fields,
+  createdAt: Schema.DateTimeUtcFromDate,
+  updatedAt: Schema.DateTimeUtcFromDate
+})
+const decode = Schema.decodeUnknownEffect(TrackRow)
+
+/** The columns of a track under the names the domain gives them. The waveform stays where it is until it is asked for. */
+export const trackColumns = `id, user_id AS "userId", title, artist, album, genre, year, bpm,
+  musical_key AS "musicalKey", tags, lyrics, description, isrc, is_public AS "isPublic", downloadable, status,
+  status_message AS "statusMessage", scan_status AS "scanStatus", format, size_bytes::float8 AS "sizeBytes",
+  content_hash AS "contentHash", storage_key AS "storageKey", duration_ms AS "durationMs", codec, bitrate,
+  sample_rate AS "sampleRate", channels, lossless, waveform IS NOT NULL AS "hasWaveform",
+  like_count AS "likeCount", play_count AS "playCount", created_at AS "createdAt", updated_at AS "updatedAt"`
+
+export const toTrack = (row: unknown): Effect.Effect<Track, Schema.SchemaError> =>
+  Effect.map(decode(row), (fields) => new Track(fields))

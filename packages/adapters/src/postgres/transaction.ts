@@ -1,0 +1,34 @@
+import { Context, Effect, Layer } from "effect"
+import { SqlError } from "effect/sql"
+import { Transaction } from "@veza/domain/kernel"
+import { Database, DatabaseUnavailable } from "./client.ts"
+
+/** Are we inside a transaction already? Only the outermost one may be run again as a whole. */
+const Nested = Context.Reference<boolean>("@veza/adapters/postgres/Nested", { defaultValue: () => false })
+
+const retries = 3
+
+/** A deadlock or serialisation failure: the server undid everything, so the work may simply be done again. */
+const mayRunAgain = (defect: unknown): boolean =>
+  defect instanceof SqlError.SqlError &&
+  (defect.reason._tag === "DeadlockError" || defect.reason._tag === "SerializationError")
+
+const outermost = <A, E, R>(run: Effect.Effect<A, E, R>, left: number): Effect.Effect<A, E, R> =>
+  Effect.catchDefect(run, (defect) => (left > 0 && mayRunAgain(defect) ? outermost(run, left - 1) : Effect.die(defect)))
+
+/** A failure of BEGIN or COMMIT themselves: the work's own errors are never SQL errors. */
+const commitFailed = (error: unknown): Effect.Effect<never> => Effect.die(new DatabaseUnavailable({ cause: error }))
+
+export const transactionPostgres = Layer.effect(
+  Transaction,
+  Effect.map(Database, ({ sql }) =>
+    Transaction.of({
+      atomically: (work) => {
+        const run = sql.withTransaction(Effect.provideService(work, Nested, true)).pipe(
+          Effect.catchIf((error) => error instanceof SqlError.SqlError, commitFailed)
+        )
+        return Effect.flatMap(Nested, (nested) => (nested ? run : outermost(run, retries)))
+      }
+    })
+  )
+)

@@ -1,0 +1,105 @@
+import { DateTime, Effect, Layer, Option, Schema } from "effect"
+import { User, Users, UsernameTaken } from "@veza/domain/accounts"
+import { bounded, Database } from "./client.ts"
+
+const UserRow = Schema.Struct({
+  ...User.fields,
+  promotedToCreatorAt: Schema.NullOr(Schema.DateTimeUtcFromDate),
+  createdAt: Schema.DateTimeUtcFromDate
+})
+const decodeUser = Schema.decodeUnknownEffect(UserRow)
+const CredentialsRow = Schema.Struct({ ...UserRow.fields, passwordHash: Schema.String })
+const decodeCredentials = Schema.decodeUnknownEffect(CredentialsRow)
+
+const columns = `id, email, username, display_name AS "displayName", role, is_verified AS "isVerified",
+  is_active AS "isActive", is_banned AS "isBanned", token_version AS "tokenVersion", birthdate::text,
+  promoted_to_creator_at AS "promotedToCreatorAt", created_at AS "createdAt"`
+
+/** Reads one user, for this port and for the followed profile. */
+export const selectUser = Effect.map(Database, ({ read, sql }) => {
+  const columnList = sql.literal(columns)
+  return (id: string) =>
+    bounded(
+      Effect.flatMap(read`SELECT ${columnList} FROM users WHERE id = ${id}`, ([row]) =>
+        row === undefined
+          ? Effect.succeed(Option.none<User>())
+          : Effect.map(decodeUser(row), (user) => Option.some(new User(user)))
+      )
+    )
+})
+
+export const usersPostgres = Layer.effect(
+  Users,
+  Effect.gen(function* () {
+    const { sql } = yield* Database
+    const columnList = sql.literal(columns)
+    const changed = (rows: ReadonlyArray<unknown>) => rows.length > 0
+    return Users.of({
+      byId: (id) =>
+        bounded(
+          Effect.flatMap(sql`SELECT ${columnList} FROM users WHERE id = ${id}`, ([row]) =>
+            row === undefined
+              ? Effect.succeed(Option.none<User>())
+              : Effect.map(decodeUser(row), (user) => Option.some(new User(user)))
+          )
+        ),
+      credentialsOf: (email) =>
+        bounded(
+          Effect.flatMap(
+            sql`SELECT ${columnList}, password_hash AS "passwordHash" FROM users WHERE lower(email) = lower(${email})
+              ORDER BY is_verified DESC, created_at DESC LIMIT 1`,
+            ([row]) =>
+              row === undefined
+                ? Effect.succeed(Option.none())
+                : Effect.map(decodeCredentials(row), ({ passwordHash, ...user }) =>
+                    Option.some({ user: new User(user), passwordHash })
+                  )
+          )
+        ),
+      hasVerified: (email) =>
+        Effect.map(
+          bounded(sql`SELECT 1 FROM users WHERE lower(email) = lower(${email}) AND is_verified`),
+          changed
+        ),
+      add: Effect.fnUntraced(function* (user, abandonedBefore) {
+        yield* bounded(sql`
+          DELETE FROM users WHERE lower(username) = lower(${user.username}) AND NOT is_verified
+            AND created_at < ${DateTime.toDate(abandonedBefore)}`)
+        const at = DateTime.toDate(user.createdAt)
+        const added = yield* bounded(sql`
+          INSERT INTO users (id, email, username, password_hash, birthdate, role, is_verified, created_at, updated_at)
+          VALUES (${user.id}, ${user.email}, ${user.username}, ${user.passwordHash}, ${user.birthdate ?? null}::date,
+            ${user.role}, ${user.isVerified}, ${at}, ${at})
+          ON CONFLICT DO NOTHING RETURNING 1`)
+        if (!changed(added)) return yield* new UsernameTaken()
+      }),
+      markVerified: (id) =>
+        Effect.map(
+          bounded(sql`
+            UPDATE users u SET is_verified = true, updated_at = now()
+            WHERE id = ${id} AND NOT is_verified AND NOT EXISTS (
+              SELECT 1 FROM users other WHERE lower(other.email) = lower(u.email) AND other.is_verified)
+            RETURNING 1`),
+          changed
+        ),
+      promoteToCreator: (id, at) =>
+        Effect.map(
+          bounded(sql`
+            UPDATE users SET role = 'creator', promoted_to_creator_at = ${DateTime.toDate(at)}, updated_at = now()
+            WHERE id = ${id} AND role = 'user' RETURNING 1`),
+          changed
+        ),
+      recordLogin: (id, at, ip) =>
+        bounded(sql`
+          UPDATE users SET last_login_at = ${DateTime.toDate(at)}, last_login_ip = ${ip}, login_count = login_count + 1
+          WHERE id = ${id}`),
+      replacePasswordHash: (id, hash) =>
+        bounded(sql`UPDATE users SET password_hash = ${hash}, updated_at = now() WHERE id = ${id}`),
+      removeAbandoned: (before) =>
+        Effect.map(
+          bounded(sql`DELETE FROM users WHERE NOT is_verified AND created_at < ${DateTime.toDate(before)} RETURNING 1`),
+          (rows) => rows.length
+        )
+    })
+  })
+)

@@ -1,0 +1,52 @@
+import { createHash } from "node:crypto"
+import type { Redis } from "ioredis"
+import { Effect, Schema } from "effect"
+import { type LimitPolicy, type LimitVerdict, takeToken } from "@veza/domain/platform"
+
+const prefix = "veza:rl:"
+
+/**
+ * `takeToken` of the domain, atomically and by the clock of Redis. It answers what it found, from which the domain's
+ * function derives the same verdict. Doubles travel with 17 digits, so that nothing is rounded.
+ */
+const script = `
+local capacity, per_milli = tonumber(ARGV[1]), tonumber(ARGV[2])
+local time = redis.call("TIME")
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local found = redis.call("HMGET", KEYS[1], "tokens", "at")
+local tokens, at = capacity, now
+if found[1] and found[2] then
+  at = tonumber(found[2])
+  tokens = math.min(capacity, tonumber(found[1]) + math.max(0, now - at) * per_milli)
+end
+if tokens >= 1 then tokens = tokens - 1 end
+redis.call("HSET", KEYS[1], "tokens", string.format("%.17g", tokens), "at", string.format("%.0f", math.max(now, at)))
+redis.call("PEXPIRE", KEYS[1], string.format("%.0f", math.ceil((capacity - tokens) / per_milli) + 1000))
+return {found[1] or "", found[2] or "", string.format("%.0f", now)}
+`
+const digest = createHash("sha1").update(script).digest("hex")
+
+const decode = Schema.decodeUnknownEffect(Schema.Tuple([Schema.String, Schema.String, Schema.NumberFromString]))
+
+const isUnknownScript = (error: unknown): boolean => error instanceof Error && error.message.startsWith("NOSCRIPT")
+
+const evaluate = async (client: Redis, args: ReadonlyArray<string | number>): Promise<unknown> => {
+  try {
+    return await client.evalsha(digest, 1, ...args)
+  } catch (error) {
+    if (!isUnknownScript(error)) throw error
+    return await client.eval(script, 1, ...args)
+  }
+}
+
+/** Takes one token from the bucket kept in Redis. Fails when Redis does not answer, or not as expected. */
+export const takeFromRedis = (client: Redis, policy: LimitPolicy, key: string): Effect.Effect<LimitVerdict, unknown> =>
+  Effect.gen(function* () {
+    const capacity = policy.burst ?? policy.limit
+    const perMilli = policy.limit / (policy.windowSeconds * 1000)
+    const args = [`${prefix}${policy.name}:${key}`, capacity, perMilli]
+    const answer = yield* Effect.tryPromise({ try: () => evaluate(client, args), catch: (error) => error })
+    const [tokens, at, now] = yield* decode(answer)
+    const bucket = tokens === "" || at === "" ? undefined : { tokens: Number(tokens), at: Number(at) }
+    return takeToken(policy, bucket, now).verdict
+  })

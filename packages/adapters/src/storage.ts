@@ -1,0 +1,1 @@
+export { localTrackFiles } from "./storage/local.ts"

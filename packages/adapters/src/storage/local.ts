@@ -1,0 +1,101 @@
+import { access, type FileHandle, mkdir, open, rename, rm } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { Effect, Layer, Option } from "effect"
+import { type StoredFile, TrackFiles } from "@veza/domain/tracks"
+import { FileCache, isMissing } from "./file-cache.ts"
+
+/** Idle descriptors kept for files that are being listened to. */
+const openFiles = 256
+
+/** A rename survives a power cut only when its directory was synced. */
+const syncDirectory = async (directory: string): Promise<void> => {
+  const handle = await open(directory, "r")
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+const writeAll = async (handle: FileHandle, chunk: Uint8Array): Promise<void> => {
+  for (let written = 0; written < chunk.length; ) {
+    written += (await handle.write(chunk, written)).bytesWritten
+  }
+}
+
+const exists = async (path: string): Promise<boolean> => {
+  try {
+    await access(path)
+    return true
+  } catch (error) {
+    if (isMissing(error)) return false
+    throw error
+  }
+}
+
+/**
+ * Track files in a local directory: `quarantine/` for what is being taken in, `tracks/…` for what was accepted. Both
+ * must be on one file system, so that promoting is a rename.
+ */
+export const localTrackFiles = (root: string) =>
+  Layer.effect(
+    TrackFiles,
+    Effect.gen(function* () {
+      const cache = yield* Effect.acquireRelease(
+        Effect.sync(() => new FileCache(openFiles)),
+        (files) => Effect.promise(() => files.close())
+      )
+      const quarantineDirectory = join(root, "quarantine")
+      yield* Effect.promise(() => mkdir(quarantineDirectory, { recursive: true, mode: 0o700 }))
+      const quarantined = (id: string) => join(quarantineDirectory, `${id}.part`)
+      const stored = (key: string) => join(root, key)
+
+      const promote = async (id: string, key: string): Promise<void> => {
+        const target = stored(key)
+        await mkdir(dirname(target), { recursive: true, mode: 0o700 })
+        await rename(quarantined(id), target)
+        await syncDirectory(dirname(target))
+      }
+
+      return TrackFiles.of({
+        quarantine: (id) =>
+          Effect.map(
+            Effect.acquireRelease(
+              Effect.promise(() => open(quarantined(id), "wx", 0o600)),
+              (handle) => Effect.promise(() => handle.close().then(() => rm(quarantined(id), { force: true })))
+            ),
+            (handle) => ({
+              write: (chunk) => Effect.promise(() => writeAll(handle, chunk)),
+              close: Effect.promise(() => handle.sync())
+            })
+          ),
+        removeQuarantined: (id) => Effect.promise(() => rm(quarantined(id), { force: true })),
+        promote: (id, key) => Effect.promise(() => promote(id, key)),
+        remove: (key) => Effect.promise(() => cache.evict(stored(key)).then(() => rm(stored(key), { force: true }))),
+        open: (key) =>
+          Effect.map(
+            Effect.acquireRelease(
+              Effect.promise(() => cache.acquire(stored(key))),
+              (entry) => (entry === undefined ? Effect.void : Effect.promise(() => cache.release(entry)))
+            ),
+            (entry) =>
+              Option.map(
+                Option.fromNullishOr(entry),
+                ({ handle, size, modifiedAt }): StoredFile => ({
+                  size,
+                  modifiedAt,
+                  read: async (position, buffer) =>
+                    (await handle.read(buffer, 0, buffer.length, position)).bytesRead
+                })
+              )
+          ),
+        localPath: (file) => {
+          const path = "stored" in file ? stored(file.stored) : quarantined(file.quarantined)
+          return Effect.map(
+            Effect.promise(() => exists(path)),
+            (there) => (there ? Option.some(path) : Option.none())
+          )
+        }
+      })
+    })
+  )

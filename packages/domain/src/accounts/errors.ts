@@ -1,0 +1,34 @@
+import { Schema } from "effect"
+
+export class UsernameTaken extends Schema.TaggedError<UsernameTaken>()("UsernameTaken", {}) {}
+
+export class WeakPassword extends Schema.TaggedError<WeakPassword>()("WeakPassword", {
+  fault: Schema.Literals(["too_short", "too_long", "too_common", "personal"]),
+  minLength: Schema.Int
+}) {}
+
+/** Under 16 on the day of registering (10-accounts). */
+export class Underage extends Schema.TaggedError<Underage>()("Underage", {}) {}
+export class BirthdateRequired extends Schema.TaggedError<BirthdateRequired>()("BirthdateRequired", {}) {}
+
+/** One and the same for an unknown account and a wrong password. */
+export class InvalidCredentials extends Schema.TaggedError<InvalidCredentials>()("InvalidCredentials", {}) {}
+export class EmailNotVerified extends Schema.TaggedError<EmailNotVerified>()("EmailNotVerified", {}) {}
+export class AccountBanned extends Schema.TaggedError<AccountBanned>()("AccountBanned", {}) {}
+
+/** Unknown, used and expired links are one and the same. */
+export class InvalidVerificationToken extends Schema.TaggedError<InvalidVerificationToken>()(
+  "InvalidVerificationToken",
+  {}
+) {}
+
+export class UserNotFound extends Schema.TaggedError<UserNotFound>()("UserNotFound", {}) {}
+
+/** Every hashing place is taken and the queue is full (05-decisions, "Argon2"). */
+export class HashingBusy extends Schema.TaggedError<HashingBusy>()("HashingBusy", { retryAfter: Schema.Int }) {}
+
+/** Why a presented access token or its session is refused (00-conventions, "Authentication of a request"). */
+export class InvalidToken extends Schema.TaggedError<InvalidToken>()("InvalidToken", {}) {}
+export class TokenRevoked extends Schema.TaggedError<TokenRevoked>()("TokenRevoked", {}) {}
+export class SessionExpired extends Schema.TaggedError<SessionExpired>()("SessionExpired", {}) {}
+export class SessionUserMismatch extends Schema.TaggedError<SessionUserMismatch>()("SessionUserMismatch", {}) {}

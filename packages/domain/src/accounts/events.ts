@@ -1,0 +1,36 @@
+import type { Actor, EventContext, NewEvent } from "../kernel/index.ts"
+
+/** The context of an event made by a request. */
+export const contextOf = (actor: Actor, actorId?: string): EventContext => ({
+  actor_id: actorId ?? (actor._tag === "SignedIn" ? actor.userId : null),
+  ip: actor.origin.ip,
+  user_agent: actor.origin.userAgent,
+  request_id: actor.origin.requestId
+})
+
+/** A mail to be rendered and sent by the worker. Links carry single-use secrets: the row is emptied once it is sent. */
+export type MailRequest =
+  | { readonly template: "verify_email"; readonly to: string; readonly username: string; readonly token: string }
+  | { readonly template: "address_already_registered"; readonly to: string }
+
+export const mailRequested = (userId: string, mail: MailRequest, context: EventContext): NewEvent => ({
+  type: "mail.requested",
+  aggregate: `user:${userId}`,
+  payload: mail,
+  context
+})
+
+const userEvent =
+  (type: string) =>
+  (userId: string, payload: object, context: EventContext): NewEvent => ({
+    type,
+    aggregate: `user:${userId}`,
+    payload: { user_id: userId, ...payload },
+    context
+  })
+
+export const userRegistered = userEvent("user.registered")
+export const userVerified = userEvent("user.verified")
+export const userLoggedIn = userEvent("user.logged_in")
+export const userLoggedOut = userEvent("user.logged_out")
+export const userUpgradedToCreator = userEvent("user.upgrade_creator")

@@ -1,0 +1,63 @@
+import { DateTime, Effect, Option, type Redacted } from "effect"
+import { type Actor, Ids, Outbox, Secrets, SessionId, Transaction } from "../kernel/index.ts"
+import { MaintenanceMode, UnderMaintenance } from "../platform/maintenance.ts"
+import { AccountBanned, EmailNotVerified, InvalidCredentials } from "./errors.ts"
+import { contextOf, userLoggedIn } from "./events.ts"
+import { AccessTokens, PasswordHasher, Sessions, Users } from "./ports.ts"
+import { sessionDays } from "./settings.ts"
+
+export interface LoginCommand {
+  readonly email: string
+  readonly password: Redacted.Redacted<string>
+  readonly rememberMe: boolean
+}
+
+/**
+ * Signs somebody in (10-accounts, "Login"). An unknown address and a wrong password are one error after the same work;
+ * what else stands in the way (unverified, banned, maintenance) is told only after a correct password.
+ */
+export const login = Effect.fn("accounts.login")(function* (actor: Actor, command: LoginCommand) {
+  const users = yield* Users
+  const hasher = yield* PasswordHasher
+  const found = Option.getOrUndefined(yield* users.credentialsOf(command.email))
+  const verdict = yield* hasher.verify(command.password, found?.passwordHash)
+  if (found === undefined || !verdict.matches || !found.user.isActive) return yield* new InvalidCredentials()
+  const { user } = found
+  if (user.isBanned) return yield* new AccountBanned()
+  if (!user.isVerified) return yield* new EmailNotVerified()
+  const maintenance = (yield* MaintenanceMode).read()
+  if (maintenance.on && user.role !== "admin") return yield* new UnderMaintenance()
+
+  const replacement = verdict.outdated ? yield* hasher.hash(command.password) : undefined
+  const refresh = yield* (yield* Secrets).issue
+  const sessionId = SessionId.make(yield* (yield* Ids).entity)
+  const days = command.rememberMe ? sessionDays.remembered : sessionDays.plain
+  const now = yield* DateTime.now
+  const expiresAt = DateTime.add(now, { days })
+  const sessions = yield* Sessions
+  const outbox = yield* Outbox
+  yield* (yield* Transaction).atomically(
+    Effect.gen(function* () {
+      yield* sessions.add({
+        id: sessionId,
+        userId: user.id,
+        refreshDigest: refresh.digest,
+        ip: actor.origin.ip,
+        userAgent: actor.origin.userAgent,
+        createdAt: now,
+        expiresAt,
+        lifetime: days * 86_400
+      })
+      if (replacement !== undefined) yield* users.replacePasswordHash(user.id, replacement)
+      yield* users.recordLogin(user.id, now, actor.origin.ip)
+      yield* outbox.append([userLoggedIn(user.id, { session_id: sessionId }, contextOf(actor, user.id))])
+    })
+  )
+  const access = yield* (yield* AccessTokens).issue({
+    sub: user.id,
+    sid: sessionId,
+    token_version: user.tokenVersion,
+    role: user.role
+  })
+  return { user, access, refreshToken: refresh.secret, refreshExpiresAt: expiresAt }
+})

@@ -1,0 +1,158 @@
+import { Context, type DateTime, type Effect, type Option, type Redacted, Schema } from "effect"
+import { type Role, SessionId, type TemporarilyUnavailable, UserId } from "../kernel/index.ts"
+import type { HashingBusy, InvalidToken, UsernameTaken } from "./errors.ts"
+import type { User } from "./user.ts"
+
+export interface NewUser {
+  readonly id: UserId
+  readonly email: string
+  readonly username: string
+  readonly passwordHash: string
+  readonly birthdate: string | undefined
+  readonly role: Role
+  readonly isVerified: boolean
+  readonly createdAt: DateTime.Utc
+}
+
+export interface Credentials {
+  readonly user: User
+  readonly passwordHash: string
+}
+
+export class Users extends Context.Service<
+  Users,
+  {
+    readonly byId: (id: UserId) => Effect.Effect<Option.Option<User>>
+    /** The verified account of the address, else its latest registration that still waits for verification. */
+    readonly credentialsOf: (email: string) => Effect.Effect<Option.Option<Credentials>>
+    readonly hasVerified: (email: string) => Effect.Effect<boolean>
+    /**
+     * Adds a user. A registration that was not verified within a day (`abandonedBefore`) gives its username back.
+     */
+    readonly add: (user: NewUser, abandonedBefore: DateTime.Utc) => Effect.Effect<void, UsernameTaken>
+    /** Marks the address as verified. False when another account verified the same address first, or the user is gone. */
+    readonly markVerified: (id: UserId) => Effect.Effect<boolean>
+    /** Guarded by role `user`: true when this very call promoted the account. */
+    readonly promoteToCreator: (id: UserId, at: DateTime.Utc) => Effect.Effect<boolean>
+    readonly recordLogin: (id: UserId, at: DateTime.Utc, ip: string) => Effect.Effect<void>
+    readonly replacePasswordHash: (id: UserId, hash: string) => Effect.Effect<void>
+    /** Removes registrations that were never verified; answers how many. */
+    readonly removeAbandoned: (before: DateTime.Utc) => Effect.Effect<number>
+  }
+>()("@veza/domain/accounts/Users") {}
+
+/** One signed-in device: a refresh family (05-decisions, "Session"). */
+export interface Session {
+  readonly id: SessionId
+  readonly userId: UserId
+  readonly refreshDigest: Uint8Array
+  readonly ip: string
+  readonly userAgent: string
+  readonly createdAt: DateTime.Utc
+  readonly expiresAt: DateTime.Utc
+  /** Seconds that a slide adds; the original lifetime. */
+  readonly lifetime: number
+}
+
+export class Sessions extends Context.Service<
+  Sessions,
+  {
+    readonly add: (session: Session) => Effect.Effect<void>
+    /** Ends one session of that user. False when there was none that lived. */
+    readonly revoke: (id: SessionId, userId: UserId, reason: string, at: DateTime.Utc) => Effect.Effect<boolean>
+    /** Moves the end of a living session; never past `cap`. */
+    readonly extend: (id: SessionId, expiresAt: DateTime.Utc) => Effect.Effect<void>
+  }
+>()("@veza/domain/accounts/Sessions") {}
+
+export type TokenPurpose = "verify_email"
+
+/** Single-use secrets sent by mail, kept as digests. */
+export class MailTokens extends Context.Service<
+  MailTokens,
+  {
+    readonly add: (token: {
+      readonly digest: Uint8Array
+      readonly purpose: TokenPurpose
+      readonly userId: UserId
+      readonly expiresAt: DateTime.Utc
+    }) => Effect.Effect<void>
+    /** Uses a token up, at most once however many try at the same time. */
+    readonly consume: (digest: Uint8Array, purpose: TokenPurpose, at: DateTime.Utc) => Effect.Effect<Option.Option<UserId>>
+  }
+>()("@veza/domain/accounts/MailTokens") {}
+
+/** Argon2id off the event loop, behind a bound (05-decisions, "Argon2"). */
+export class PasswordHasher extends Context.Service<
+  PasswordHasher,
+  {
+    readonly hash: (password: Redacted.Redacted<string>) => Effect.Effect<string, HashingBusy>
+    /**
+     * Compares with a stored hash; with `undefined` it does the same work against a dummy and answers `matches: false`.
+     * `outdated` asks for a new hash: the parameters changed since.
+     */
+    readonly verify: (
+      password: Redacted.Redacted<string>,
+      hash: string | undefined
+    ) => Effect.Effect<{ readonly matches: boolean; readonly outdated: boolean }, HashingBusy>
+  }
+>()("@veza/domain/accounts/PasswordHasher") {}
+
+/** What an access token says. The role in it is for other services to read; this one asks its own record. */
+export const AccessClaims = Schema.Struct({
+  sub: UserId,
+  sid: SessionId,
+  token_version: Schema.Int,
+  role: Schema.String,
+  jti: Schema.String,
+  /** Seconds since the epoch. */
+  exp: Schema.Int
+})
+export type AccessClaims = typeof AccessClaims.Type
+
+export class AccessTokens extends Context.Service<
+  AccessTokens,
+  {
+    readonly issue: (claims: Omit<AccessClaims, "jti" | "exp">) => Effect.Effect<{
+      readonly token: Redacted.Redacted<string>
+      /** Seconds. */
+      readonly expiresIn: number
+    }>
+    /** Signature, algorithm, type, issuer, audience and times (RFC 8725). */
+    readonly verify: (token: string) => Effect.Effect<AccessClaims, InvalidToken>
+  }
+>()("@veza/domain/accounts/AccessTokens") {}
+
+/** What must be known of a session and its user on every request. */
+export interface Principal {
+  readonly userId: UserId
+  readonly sessionUserId: UserId
+  readonly role: Role
+  readonly isVerified: boolean
+  /** Not banned, not deactivated, not deleted. */
+  readonly isAdmitted: boolean
+  readonly tokenVersion: number
+  /** Milliseconds since the epoch; 0 when the session was revoked or never was. */
+  readonly sessionEndsAt: number
+  /** Seconds. */
+  readonly sessionLifetime: number
+  readonly sessionCreatedAt: number
+}
+
+/** The followed record behind authentication: never more than a second behind the database, and never open when in doubt. */
+export class Principals extends Context.Service<
+  Principals,
+  {
+    readonly of: (userId: UserId, sessionId: SessionId) => Effect.Effect<Principal | undefined, TemporarilyUnavailable>
+    /** The record where it may be trusted right now without asking anybody. */
+    readonly peek: (userId: UserId, sessionId: SessionId) => Principal | undefined
+    /** Says within the current transaction that what is known of this user no longer holds. */
+    readonly invalidate: (userId: UserId) => Effect.Effect<void>
+  }
+>()("@veza/domain/accounts/Principals") {}
+
+/** Reads of accounts for display, answered from a followed cache: `/auth/me` costs no query while nothing changed. */
+export class Profiles extends Context.Service<
+  Profiles,
+  { readonly own: (id: UserId) => Effect.Effect<Option.Option<User>, TemporarilyUnavailable> }
+>()("@veza/domain/accounts/Profiles") {}

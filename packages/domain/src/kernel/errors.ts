@@ -1,0 +1,18 @@
+import { Schema } from "effect"
+
+/** The caller may see the thing but not do this to it, or lacks the role. */
+export class Forbidden extends Schema.TaggedError<Forbidden>()("Forbidden", {
+  reason: Schema.Literals(["insufficient_permissions", "content_creator_required", "not_yours"])
+}) {}
+
+/** A list cursor that was not made by this list with this sort and these filters. */
+export class InvalidCursor extends Schema.TaggedError<InvalidCursor>()("InvalidCursor", {}) {}
+
+/** Page style reaches 10,000 rows deep; past that only a cursor leads (05-decisions, "Lists"). */
+export class PageTooDeep extends Schema.TaggedError<PageTooDeep>()("PageTooDeep", {}) {}
+
+/** A dependency that must decide did not answer, so nothing was decided. */
+export class TemporarilyUnavailable extends Schema.TaggedError<TemporarilyUnavailable>()("TemporarilyUnavailable", {
+  /** Seconds after which trying again makes sense. */
+  retryAfter: Schema.Int
+}) {}

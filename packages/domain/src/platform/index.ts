@@ -1,0 +1,6 @@
+export * from "./broker.ts"
+export * from "./jobs.ts"
+export * from "./mail.ts"
+export * from "./maintenance.ts"
+export * from "./rate-limit.ts"
+export * from "./relay.ts"

@@ -1,0 +1,27 @@
+import { Context, type Duration, Effect } from "effect"
+
+/** Makes a scheduled job run once across all workers: whoever takes the lease runs it. */
+export class JobLeases extends Context.Service<
+  JobLeases,
+  {
+    /** True when the job was last begun at least `every` ago and nobody holds its lease. */
+    readonly take: (job: string, every: Duration.Duration, leaseFor: Duration.Duration) => Effect.Effect<boolean>
+    readonly release: (job: string) => Effect.Effect<void>
+  }
+>()("@veza/domain/platform/JobLeases") {}
+
+export interface Job<R> {
+  readonly name: string
+  readonly every: Duration.Duration
+  /** The longest it may run; a worker that dies holds the lease as long. */
+  readonly timeout: Duration.Duration
+  /** Answers how many things were dealt with. */
+  readonly run: Effect.Effect<number, never, R>
+}
+
+/** Runs a job if it is due and nobody else runs it; answers what it dealt with, or undefined when it did not run. */
+export const runIfDue = Effect.fnUntraced(function* <R>(job: Job<R>) {
+  const leases = yield* JobLeases
+  if (!(yield* leases.take(job.name, job.every, job.timeout))) return undefined
+  return yield* job.run.pipe(Effect.timeout(job.timeout), Effect.ensuring(leases.release(job.name)))
+})

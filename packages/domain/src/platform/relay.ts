@@ -1,0 +1,85 @@
+import { Context, DateTime, Duration, Effect } from "effect"
+import type { EventEnvelope } from "../kernel/index.ts"
+
+/** An event taken from the outbox for delivery. */
+export interface ClaimedEvent {
+  readonly sequence: string
+  /** How often delivery was tried, this time included. */
+  readonly attempts: number
+  readonly event: EventEnvelope
+}
+
+/** The relay's side of the outbox. */
+export class OutboxQueue extends Context.Service<
+  OutboxQueue,
+  {
+    /**
+     * Takes up to `limit` due events under a lease of `leaseFor`, only the oldest of each aggregate: what comes behind
+     * it waits until it is done. A lease that runs out is free for others.
+     */
+    readonly claim: (limit: number, leaseFor: Duration.Duration) => Effect.Effect<ReadonlyArray<ClaimedEvent>>
+    readonly done: (sequence: string) => Effect.Effect<void>
+    readonly retryAt: (sequence: string, at: DateTime.Utc, error: string) => Effect.Effect<void>
+    /** Puts an event aside that cannot be delivered, so that its aggregate goes on. */
+    readonly bury: (sequence: string, error: string) => Effect.Effect<void>
+    /** Ends when there may be something new, or after a second at the latest. */
+    readonly awaitNews: Effect.Effect<void>
+    /** How many events wait, and how long the oldest has, in seconds. */
+    readonly backlog: Effect.Effect<{ readonly depth: number; readonly oldestAge: number }>
+  }
+>()("@veza/domain/platform/OutboxQueue") {}
+
+/** Past this many tries an event is buried. With the back-off below that is about a day. */
+export const maxDeliveryAttempts = 20
+
+/** Seconds until try `attempts + 1`: doubling from one second up to two hours. */
+export const deliveryBackoff = (attempts: number): number => Math.min(2 ** Math.max(0, attempts - 1), 7200)
+
+const claimSize = 100
+const concurrency = 8
+/** The lease outlives the time a delivery may take, so that no event is under way twice. */
+const deliveryTimeout = Duration.minutes(5)
+const leaseFor = Duration.minutes(6)
+
+const settle = <R>(claimed: ClaimedEvent, deliver: (event: EventEnvelope) => Effect.Effect<void, unknown, R>) =>
+  Effect.flatMap(OutboxQueue, (queue) =>
+    deliver(claimed.event).pipe(
+      Effect.timeout(deliveryTimeout),
+      Effect.matchCauseEffect({
+        onSuccess: () => queue.done(claimed.sequence),
+        onFailure: (cause) => {
+          const message = String(cause).slice(0, 2000)
+          const log = Effect.logWarning("event delivery failed", {
+            event_id: claimed.event.id,
+            event_type: claimed.event.type,
+            attempts: claimed.attempts,
+            error: message
+          })
+          return claimed.attempts >= maxDeliveryAttempts
+            ? Effect.andThen(log, queue.bury(claimed.sequence, message))
+            : Effect.flatMap(DateTime.now, (now) =>
+                Effect.andThen(
+                  log,
+                  queue.retryAt(
+                    claimed.sequence,
+                    DateTime.add(now, { seconds: deliveryBackoff(claimed.attempts) }),
+                    message
+                  )
+                )
+              )
+        }
+      })
+    )
+  )
+
+/**
+ * Delivers what is due, once; answers how many events were taken. At least once, in order for each aggregate
+ * (90-platform, "Events"); a failed delivery is tried again later with growing pauses.
+ */
+export const relayOnce = Effect.fnUntraced(function* <R>(
+  deliver: (event: EventEnvelope) => Effect.Effect<void, unknown, R>
+) {
+  const claimed = yield* (yield* OutboxQueue).claim(claimSize, leaseFor)
+  yield* Effect.forEach(claimed, (one) => settle(one, deliver), { concurrency, discard: true })
+  return claimed.length
+})

@@ -1,0 +1,28 @@
+import { Schema } from "effect"
+import type { EventContext, NewEvent } from "../kernel/index.ts"
+import { type Track, TrackId } from "./track.ts"
+
+export const TrackEventPayload = Schema.Struct({ track_id: TrackId, user_id: Schema.String })
+
+const trackEvent =
+  (type: string) =>
+  (track: Track, context: EventContext, more: object = {}): NewEvent => ({
+    type,
+    aggregate: `track:${track.id}`,
+    payload: { track_id: track.id, user_id: track.userId, ...more },
+    context
+  })
+
+export const trackUploaded = trackEvent("track.uploaded")
+export const trackReady = trackEvent("track.ready")
+export const trackFailed = trackEvent("track.failed")
+export const trackShared = trackEvent("track.shared")
+export const trackShareRevoked = trackEvent("track.share_revoked")
+
+/** An infected upload was refused: an audit entry; no track ever existed. */
+export const uploadInfected = (userId: string, uploadId: string, signature: string, context: EventContext): NewEvent => ({
+  type: "track.upload_infected",
+  aggregate: `user:${userId}`,
+  payload: { user_id: userId, upload_id: uploadId, signature },
+  context
+})

@@ -1,0 +1,186 @@
+import { Context, type DateTime, type Effect, type Option, type Scope } from "effect"
+import type { ListPlan, Page, UserId } from "../kernel/index.ts"
+import type { AudioFormat } from "./audio-format.ts"
+import type { ScannerUnavailable, UnsupportedAudio } from "./errors.ts"
+import type { AudioFacts, ShareId, Track, TrackId, TrackStatus, UploadId, UploadState } from "./track.ts"
+
+export type TrackSort = "created_at" | "title" | "plays" | "likes" | "duration"
+
+export interface TrackFilter {
+  readonly userId?: UserId | undefined
+  readonly genre?: string | undefined
+  readonly artist?: string | undefined
+}
+
+export interface FileTags {
+  readonly title?: string | undefined
+  readonly artist?: string | undefined
+  readonly album?: string | undefined
+  readonly genre?: string | undefined
+  readonly year?: number | undefined
+  readonly bpm?: number | undefined
+  readonly musicalKey?: string | undefined
+  readonly isrc?: string | undefined
+}
+
+export class Tracks extends Context.Service<
+  Tracks,
+  {
+    readonly byId: (id: TrackId) => Effect.Effect<Option.Option<Track>>
+    readonly add: (track: Track) => Effect.Effect<void>
+    /** Ready and public tracks only. */
+    readonly listPublic: (filter: TrackFilter, plan: ListPlan<TrackSort>) => Effect.Effect<Page<Track>>
+    readonly ofOwnerWithContent: (owner: UserId, contentHash: string) => Effect.Effect<Option.Option<TrackId>>
+    /** Guarded: processing → ready. Tags fill only what the uploader left open. False when the row had moved on. */
+    readonly markReady: (
+      id: TrackId,
+      found: { readonly facts: AudioFacts; readonly tags: FileTags; readonly peaks: ReadonlyArray<number> | undefined },
+      at: DateTime.Utc
+    ) => Effect.Effect<boolean>
+    /** Guarded by the transition table. False when the row had moved on. */
+    readonly moveTo: (id: TrackId, to: TrackStatus, message: string, at: DateTime.Utc) => Effect.Effect<boolean>
+    readonly waveformOf: (id: TrackId) => Effect.Effect<Option.Option<ReadonlyArray<number>>>
+    /** Tracks that have been in `processing` since before `since`, oldest first. */
+    readonly stuckSince: (since: DateTime.Utc, limit: number) => Effect.Effect<ReadonlyArray<Track>>
+  }
+>()("@veza/domain/tracks/Tracks") {}
+
+export class Likes extends Context.Service<
+  Likes,
+  {
+    /** Idempotent; the track's count moves exactly when the like is new. Answers the count. */
+    readonly add: (track: TrackId, user: UserId, at: DateTime.Utc) => Effect.Effect<number>
+    readonly remove: (track: TrackId, user: UserId) => Effect.Effect<number>
+    readonly of: (track: TrackId, user: UserId) => Effect.Effect<{ readonly count: number; readonly liked: boolean }>
+  }
+>()("@veza/domain/tracks/Likes") {}
+
+export type SharePermission = "stream" | "download"
+
+export interface Share {
+  readonly id: ShareId
+  readonly trackId: TrackId
+  readonly createdBy: UserId
+  readonly digest: Uint8Array
+  readonly permission: SharePermission
+  readonly expiresAt: DateTime.Utc | undefined
+  readonly createdAt: DateTime.Utc
+}
+
+export class Shares extends Context.Service<
+  Shares,
+  {
+    readonly add: (share: Share) => Effect.Effect<void>
+    /** A share that neither ended nor was revoked. */
+    readonly living: (digest: Uint8Array, at: DateTime.Utc) => Effect.Effect<Option.Option<Share>>
+    readonly byId: (id: ShareId) => Effect.Effect<Option.Option<Share>>
+    readonly revoke: (id: ShareId, at: DateTime.Utc) => Effect.Effect<void>
+  }
+>()("@veza/domain/tracks/Shares") {}
+
+export interface UploadLease {
+  readonly id: UploadId
+  readonly userId: UserId
+  readonly expiresAt: DateTime.Utc
+}
+
+/** The rows of uploads under way (05-decisions, "An upload is a lease"). */
+export class Uploads extends Context.Service<
+  Uploads,
+  {
+    readonly begin: (lease: UploadLease) => Effect.Effect<void>
+    /** Guarded by the upload's table. False when the lease had moved on or was swept. */
+    readonly moveTo: (id: UploadId, to: UploadState) => Effect.Effect<boolean>
+    readonly end: (id: UploadId) => Effect.Effect<void>
+    readonly expired: (at: DateTime.Utc, limit: number) => Effect.Effect<ReadonlyArray<UploadId>>
+  }
+>()("@veza/domain/tracks/Uploads") {}
+
+/** Receives the bytes of one file in quarantine. Writing waits for the disk: the sender feels the back-pressure. */
+export interface QuarantineWriter {
+  readonly write: (chunk: Uint8Array) => Effect.Effect<void>
+  /** Makes what was written durable. */
+  readonly close: Effect.Effect<void>
+}
+
+/** A stored file open for reading; `read` fills `buffer` from `position` on and answers how many bytes it put there. */
+export interface StoredFile {
+  readonly size: number
+  readonly modifiedAt: Date
+  readonly read: (position: number, buffer: Uint8Array) => Promise<number>
+}
+
+/** Where track files live. Files are never changed under their key. */
+export class TrackFiles extends Context.Service<
+  TrackFiles,
+  {
+    /** A file in quarantine; it is removed when the scope closes unless it was promoted. */
+    readonly quarantine: (id: UploadId) => Effect.Effect<QuarantineWriter, never, Scope.Scope>
+    readonly removeQuarantined: (id: UploadId) => Effect.Effect<void>
+    /** Moves a quarantined file to its place, durably. */
+    readonly promote: (id: UploadId, storageKey: string) => Effect.Effect<void>
+    readonly remove: (storageKey: string) => Effect.Effect<void>
+    readonly open: (storageKey: string) => Effect.Effect<Option.Option<StoredFile>, never, Scope.Scope>
+    /** A path of this machine's file system that holds the content, for tools that need one. */
+    readonly localPath: (
+      file: { readonly quarantined: UploadId } | { readonly stored: string }
+    ) => Effect.Effect<Option.Option<string>, never, Scope.Scope>
+  }
+>()("@veza/domain/tracks/TrackFiles") {}
+
+export type ScanVerdict = { readonly _tag: "Clean" } | { readonly _tag: "Infected"; readonly signature: string }
+
+export interface ScanSession {
+  readonly write: (chunk: Uint8Array) => Effect.Effect<void, ScannerUnavailable>
+  readonly verdict: Effect.Effect<ScanVerdict, ScannerUnavailable>
+}
+
+/** The virus scanner. It sees every byte while it arrives. */
+export class Scanner extends Context.Service<
+  Scanner,
+  {
+    /** With `required`, nothing is accepted that no scanner has passed. */
+    readonly required: boolean
+    readonly open: Effect.Effect<ScanSession, ScannerUnavailable, Scope.Scope>
+  }
+>()("@veza/domain/tracks/Scanner") {}
+
+export interface ProbedAudio {
+  readonly format: AudioFormat
+  readonly facts: AudioFacts
+  readonly tags: FileTags
+}
+
+/** Reads sound: a real parse, not a guess. */
+export class AudioAnalysis extends Context.Service<
+  AudioAnalysis,
+  {
+    readonly probe: (path: string) => Effect.Effect<ProbedAudio, UnsupportedAudio>
+    /** Peaks 0..255, or nothing where this installation cannot decode the format. */
+    readonly peaks: (path: string, audio: ProbedAudio) => Effect.Effect<Option.Option<ReadonlyArray<number>>>
+  }
+>()("@veza/domain/tracks/AudioAnalysis") {}
+
+/** SHA-256 over a stream of chunks. */
+export class ContentHashing extends Context.Service<
+  ContentHashing,
+  {
+    readonly begin: Effect.Effect<{
+      readonly update: (chunk: Uint8Array) => void
+      /** Lower-case hexadecimal. */
+      readonly digest: () => string
+    }>
+  }
+>()("@veza/domain/tracks/ContentHashing") {}
+
+export class TrackSettings extends Context.Service<
+  TrackSettings,
+  {
+    /** Bytes. */
+    readonly maxTrackSize: number
+    readonly maxConcurrentUploads: number
+    readonly bypassCreatorRole: boolean
+  }
+>()("@veza/domain/tracks/TrackSettings") {}
+
+

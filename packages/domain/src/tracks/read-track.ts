@@ -1,0 +1,64 @@
+import { DateTime, Effect, Option, Redacted } from "effect"
+import { type Actor, type ListQuery, type ListSpec, planList, Secrets } from "../kernel/index.ts"
+import { ensureReady, ensureVisible } from "./access.ts"
+import { InvalidShareToken, TrackFileMissing, TrackNotFound, WaveformUnavailable } from "./errors.ts"
+import { type Share, Shares, type TrackFilter, TrackFiles, Tracks, type TrackSort } from "./ports.ts"
+import type { TrackId } from "./track.ts"
+
+export const trackList: ListSpec<TrackSort> = {
+  name: "tracks",
+  sorts: ["created_at", "title", "plays", "likes", "duration"]
+}
+
+/** The public list of ready tracks (20-tracks, "Reading"). */
+export const listTracks = Effect.fnUntraced(function* (filter: TrackFilter, query: ListQuery) {
+  const plan = yield* planList(trackList, query, filter)
+  return { plan, page: yield* (yield* Tracks).listPublic(filter, plan) }
+})
+
+const load = Effect.fnUntraced(function* (id: TrackId) {
+  return yield* Option.match(yield* (yield* Tracks).byId(id), {
+    onNone: () => Effect.fail(new TrackNotFound()),
+    onSome: Effect.succeed
+  })
+})
+
+const shareOf = Effect.fnUntraced(function* (secret: string) {
+  const digest = (yield* Secrets).digest(Redacted.make(secret))
+  return yield* (yield* Shares).living(digest, yield* DateTime.now)
+})
+
+const opens = (share: Option.Option<Share>, id: TrackId): boolean => Option.isSome(share) && share.value.trackId === id
+
+/** A track as the actor may see it; `share` is the secret of a share link, where there is one. */
+export const readTrack = Effect.fnUntraced(function* (actor: Actor, id: TrackId, share: string | undefined) {
+  const track = yield* load(id)
+  if (share === undefined) return yield* ensureVisible(track, actor, false)
+  return yield* ensureVisible(track, actor, opens(yield* shareOf(share), id))
+})
+
+/** The file behind a track, open for reading as long as the scope lives. */
+export const openTrack = Effect.fnUntraced(function* (actor: Actor, id: TrackId, share: string | undefined) {
+  const track = yield* Effect.flatMap(readTrack(actor, id, share), ensureReady)
+  const file = yield* (yield* TrackFiles).open(track.storageKey)
+  if (Option.isNone(file)) return yield* new TrackFileMissing({ trackId: track.id })
+  return { track, file: file.value }
+})
+
+/** The track behind a share link, whoever holds it. Unknown, expired and revoked are one and the same. */
+export const readShared = Effect.fnUntraced(function* (secret: string) {
+  const share = yield* shareOf(secret)
+  if (Option.isNone(share)) return yield* new InvalidShareToken()
+  const track = Option.getOrUndefined(yield* (yield* Tracks).byId(share.value.trackId))
+  if (track === undefined || track.status !== "ready") return yield* new InvalidShareToken()
+  return { track, permission: share.value.permission }
+})
+
+/** The peaks of a track's waveform, 0 to 255. */
+export const readWaveform = Effect.fnUntraced(function* (actor: Actor, id: TrackId, share: string | undefined) {
+  const track = yield* readTrack(actor, id, share)
+  return yield* Option.match(yield* (yield* Tracks).waveformOf(track.id), {
+    onNone: () => Effect.fail(new WaveformUnavailable()),
+    onSome: Effect.succeed
+  })
+})

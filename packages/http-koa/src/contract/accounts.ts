@@ -1,0 +1,125 @@
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
+import { Email, Username } from "@veza/domain/accounts"
+import { Role, textUpTo, UserId, Uuid } from "@veza/domain/kernel"
+import { RequiresSignIn } from "./actors.ts"
+import { Message, ok } from "./envelope.ts"
+import { failures } from "./errors.ts"
+import { privateRead, privateWrite, publicRead, RouteRules } from "./rules.ts"
+
+export const OwnUser = Schema.Struct({
+  id: UserId,
+  email: Schema.String,
+  username: Schema.String,
+  display_name: Schema.NullOr(Schema.String),
+  role: Role,
+  is_verified: Schema.Boolean,
+  birthdate: Schema.NullOr(Schema.String),
+  promoted_to_creator_at: Schema.NullOr(Schema.DateTimeUtcFromString),
+  created_at: Schema.DateTimeUtcFromString
+}).annotate({ identifier: "OwnUser" })
+
+const Password = textUpTo(1024)
+const Birthdate = Schema.String.check(
+  Schema.makeFilter(
+    (text: string) =>
+      /^(?:19|20)\d{2}-\d{2}-\d{2}$/u.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.slice(0, 10) === text,
+    { expected: "a date such as 2001-12-31" }
+  )
+)
+
+const Registered = Schema.Struct({
+  user: Schema.Struct({ id: Uuid, username: Schema.String, email: Schema.String }),
+  verification_required: Schema.Literal(true),
+  message: Schema.String
+})
+
+const Tokens = Schema.Struct({
+  user: OwnUser,
+  access_token: Schema.String,
+  refresh_token: Schema.String,
+  /** Seconds. */
+  expires_in: Schema.Int,
+  token_type: Schema.Literal("Bearer")
+})
+
+const anonymousWrite = (limit: "register" | "login") =>
+  publicRead({ limit, csrf: "origin", cache: "no-store", duringMaintenance: limit === "login" })
+
+export const Auth = HttpApiGroup.make("auth")
+  .add(
+    HttpApiEndpoint.post("register", "/register", {
+      payload: Schema.Struct({
+        username: Username,
+        email: Email,
+        password: Password,
+        birthdate: Schema.optionalKey(Birthdate)
+      }),
+      success: ok(Registered, 201),
+      error: failures("UsernameTaken", "WeakPassword", "Underage", "BirthdateRequired", "HashingBusy")
+    })
+      .annotate(RouteRules, anonymousWrite("register"))
+      .annotate(OpenApi.Summary, "Register an account; a mail with a confirmation link follows"),
+    HttpApiEndpoint.post("verifyEmail", "/verify-email", {
+      query: { token: Schema.optionalKey(textUpTo(256)) },
+      headers: { "x-verify-token": Schema.optionalKey(textUpTo(256)) },
+      payload: Schema.Struct({ token: Schema.optionalKey(textUpTo(256)) }),
+      success: ok(Message),
+      error: failures("InvalidVerificationToken")
+    })
+      .annotate(RouteRules, publicRead({ limit: "login", csrf: "origin", cache: "no-store" }))
+      .annotate(OpenApi.Summary, "Confirm an e-mail address with the mailed token"),
+    HttpApiEndpoint.post("resendVerification", "/resend-verification", {
+      payload: Schema.Struct({ email: Email }),
+      success: ok(Message)
+    })
+      .annotate(RouteRules, publicRead({ limit: "login", csrf: "origin", cache: "no-store" }))
+      .annotate(OpenApi.Summary, "Ask for the confirmation mail again; the answer does not tell whether there is an account"),
+    HttpApiEndpoint.post("login", "/login", {
+      payload: Schema.Struct({
+        email: textUpTo(254),
+        password: Password,
+        remember_me: Schema.optionalKey(Schema.Boolean)
+      }),
+      success: ok(Tokens),
+      error: failures("InvalidCredentials", "EmailNotVerified", "AccountBanned", "UnderMaintenance", "HashingBusy")
+    })
+      .annotate(RouteRules, anonymousWrite("login"))
+      .annotate(OpenApi.Summary, "Log in; sets the cookies and answers the tokens"),
+    HttpApiEndpoint.post("logout", "/logout", { success: ok(Message) })
+      .middleware(RequiresSignIn)
+      .annotate(RouteRules, privateWrite({ duringMaintenance: true }))
+      .annotate(OpenApi.Summary, "End this session; its tokens are dead at once"),
+    HttpApiEndpoint.get("me", "/me", {
+      success: ok(OwnUser),
+      error: failures("UserNotFound", "TemporarilyUnavailable")
+    })
+      .middleware(RequiresSignIn)
+      .annotate(RouteRules, privateRead())
+      .annotate(OpenApi.Summary, "Who am I"),
+    HttpApiEndpoint.get("csrf", "/csrf", { success: ok(Schema.Struct({ csrf_token: Schema.String })) })
+      .middleware(RequiresSignIn)
+      .annotate(RouteRules, privateRead({ duringMaintenance: true }))
+      .annotate(OpenApi.Summary, "The CSRF token of this session, for the header X-CSRF-Token")
+  )
+  .prefix("/api/v1/auth")
+  .annotate(OpenApi.Title, "Accounts: sign-up and sign-in")
+
+export const Users = HttpApiGroup.make("users")
+  .add(
+    HttpApiEndpoint.post("upgradeCreator", "/me/upgrade-creator", {
+      success: ok(
+        Schema.Struct({
+          role: Role,
+          already_elevated: Schema.Boolean,
+          promoted_to_creator_at: Schema.NullOr(Schema.DateTimeUtcFromString)
+        })
+      ),
+      error: failures("EmailNotVerified", "UserNotFound")
+    })
+      .middleware(RequiresSignIn)
+      .annotate(RouteRules, privateWrite())
+      .annotate(OpenApi.Summary, "Become a creator")
+  )
+  .prefix("/api/v1/users")
+  .annotate(OpenApi.Title, "Accounts: users")

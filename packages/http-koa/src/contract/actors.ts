@@ -1,0 +1,15 @@
+import { Context } from "effect"
+import { HttpApiMiddleware, HttpApiSecurity } from "effect/http-api"
+import type { Actor, SignedIn } from "@veza/domain/kernel"
+
+/** Who makes the request; every handler may ask. */
+export class RequestActor extends Context.Service<RequestActor, Actor>()("@veza/http-koa/RequestActor") {}
+
+/** Somebody signed in; only handlers of routes that require it compile when they ask. */
+export class SignedInActor extends Context.Service<SignedInActor, SignedIn>()("@veza/http-koa/SignedInActor") {}
+
+/** Marks a route for those who are signed in: by cookie or Bearer token. */
+export class RequiresSignIn extends HttpApiMiddleware.Service<RequiresSignIn, { provides: SignedInActor }>()(
+  "@veza/http-koa/RequiresSignIn",
+  { security: { BearerAuth: HttpApiSecurity.bearer } }
+) {}

@@ -1,0 +1,137 @@
+import { Context, Schema } from "effect"
+import { HttpApi, OpenApi } from "effect/http-api"
+import { Api } from "./api.ts"
+import { errorTable, type ErrorTag } from "./errors.ts"
+import { RouteRules, type Rules } from "./rules.ts"
+
+/** The parts of an OpenAPI operation that are completed here. */
+interface Operation {
+  parameters?: Array<{ name: string; in: string; schema: unknown }>
+  responses: Record<string, unknown>
+  requestBody?: unknown
+  security?: Array<Record<string, ReadonlyArray<string>>>
+}
+
+const methodKey = (method: string) => method.toLowerCase()
+const pathKey = (path: string): string => (path.replace(/:(\w+)/gu, "{$1}").replace(/\/$/u, "") || "/")
+
+/** Errors that the guards of a route give, by what it declares. */
+const guardErrors = (rules: Rules, hasInput: boolean, hasBody: boolean): ReadonlyArray<ErrorTag> => [
+  ...(hasInput ? (["InvalidRequest"] as const) : []),
+  ...(hasBody ? (["BodyTooLarge", "UnsupportedMediaType"] as const) : []),
+  ...(rules.auth === "P" || rules.auth === "O"
+    ? []
+    : (["MissingCredentials", "InvalidToken", "TokenRevoked", "SessionExpired", "SessionUserMismatch"] as const)),
+  ...(rules.auth === "A" || rules.auth === "C" ? (["Forbidden"] as const) : []),
+  ...(rules.csrf === "none" ? [] : (["CsrfRefused"] as const)),
+  ...(rules.limit === "none" ? [] : (["RateLimited"] as const)),
+  ...(rules.duringMaintenance ? [] : (["UnderMaintenance"] as const)),
+  ...(rules.limit === "none" ? [] : (["InternalError", "TemporarilyUnavailable"] as const)),
+  ...(rules.raw === undefined && rules.limit !== "none" ? (["DeadlineExceeded"] as const) : [])
+]
+
+const addErrors = (operation: Operation, declared: ReadonlyMap<number, ReadonlyArray<string>>, tags: ReadonlyArray<ErrorTag>) => {
+  const byStatus = new Map<number, Set<string>>([...declared].map(([status, codes]) => [status, new Set(codes)]))
+  for (const tag of tags) {
+    const { status, code } = errorTable[tag]
+    byStatus.set(status, (byStatus.get(status) ?? new Set()).add(code))
+  }
+  for (const [status, codes] of byStatus) {
+    operation.responses[String(status)] = {
+      description: [...codes].toSorted().join(", "),
+      content: {
+        "application/json": {
+          schema: {
+            allOf: [
+              { $ref: "#/components/schemas/Failure" },
+              { properties: { error: { properties: { code: { enum: [...codes].toSorted() } } } } }
+            ]
+          }
+        }
+      }
+    }
+  }
+}
+
+const failureSchema = {
+  type: "object",
+  required: ["success", "data", "error"],
+  properties: {
+    success: { const: false },
+    data: { type: "null" },
+    error: {
+      type: "object",
+      required: ["code", "message", "request_id"],
+      properties: {
+        code: { type: "string", enum: [...new Set(Object.values(errorTable).map(({ code }) => code))].toSorted() },
+        message: { type: "string" },
+        details: {
+          type: "array",
+          items: {
+            type: "object",
+            required: ["field", "message"],
+            properties: { field: { type: "string" }, message: { type: "string" }, fix: { type: "string" } }
+          }
+        },
+        meta: { type: "object", description: "Its shape depends on the code" },
+        request_id: { type: "string" }
+      }
+    }
+  }
+}
+
+/** Parameters travel as strings; the document shows the type they are read as, which is what clients think in. */
+const showDecoded = (operation: Operation, slot: "path" | "query", schema: Schema.Top | undefined): void => {
+  if (schema === undefined) return
+  const shown = Schema.toJsonSchemaDocument(Schema.toType(schema)).schema
+  const properties: unknown = shown["properties"]
+  if (typeof properties !== "object" || properties === null) return
+  const byName = new Map(Object.entries(properties))
+  for (const parameter of operation.parameters ?? []) {
+    if (parameter.in === slot && byName.has(parameter.name)) parameter.schema = byName.get(parameter.name)
+  }
+}
+
+/** The codes of the errors an endpoint declares itself, by status. */
+const declaredCodes = (errors: ReadonlyMap<number, ReadonlyArray<Schema.Top>>): ReadonlyMap<number, ReadonlyArray<string>> => {
+  const codecs = new Map<unknown, string>(Object.values(errorTable).map(({ codec, code }) => [codec.ast, code]))
+  return new Map([...errors].map(([status, schemas]) => [status, schemas.flatMap(({ ast }) => codecs.get(ast) ?? [])]))
+}
+
+/** The API document (OpenAPI 3.1), made from the declarations that serve. */
+export const openApiDocument = (): object => {
+  const document = OpenApi.fromApi(Api)
+  const paths: Record<string, Record<string, Operation>> = JSON.parse(JSON.stringify(document.paths))
+  HttpApi.reflect(Api, {
+    onGroup: () => {},
+    onEndpoint: ({ endpoint, errors, mergedAnnotations }) => {
+      const rules = Context.get(mergedAnnotations, RouteRules)
+      const operation = (paths[pathKey(endpoint.path)] ?? paths[endpoint.path.replace(/:(\w+)/gu, "{$1}")])?.[methodKey(endpoint.method)]
+      if (rules === undefined || operation === undefined) return
+      const hasBody = endpoint.payload.size > 0
+      const hasInput = hasBody || endpoint.params !== undefined || endpoint.query !== undefined
+      showDecoded(operation, "path", endpoint.params)
+      showDecoded(operation, "query", endpoint.query)
+      addErrors(operation, declaredCodes(errors), guardErrors(rules, hasInput, hasBody))
+      if (rules.requestBody !== undefined) operation.requestBody = rules.requestBody
+      if (rules.responses !== undefined) {
+        delete operation.responses["204"]
+        Object.assign(operation.responses, rules.responses)
+      }
+      if (rules.auth === "O") operation.security = [{}, { BearerAuth: [] }, { ApiKeyAuth: [] }]
+      else if (rules.auth !== "P") operation.security = [{ BearerAuth: [] }, { ApiKeyAuth: [] }]
+    }
+  })
+  return {
+    ...document,
+    paths,
+    components: {
+      ...document.components,
+      schemas: { ...document.components.schemas, Failure: failureSchema },
+      securitySchemes: {
+        BearerAuth: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
+        ApiKeyAuth: { type: "apiKey", in: "header", name: "X-API-Key" }
+      }
+    }
+  }
+}

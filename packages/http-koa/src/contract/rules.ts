@@ -1,0 +1,46 @@
+import { Context, type Duration } from "effect"
+
+/** Who may knock (the letters of the route table): P public, O optional, U signed in, C content creator, A admin. */
+export type Auth = "P" | "O" | "U" | "C" | "A"
+
+/** Which global limiter counts a request; `none` for health, metrics and documents. */
+export type LimitClass = "api" | "register" | "login" | "media" | "none"
+
+/** `session`: cookie-authenticated calls need the token; `origin`: Fetch metadata or an allowed Origin suffices. */
+export type CsrfRule = "session" | "origin" | "none"
+
+export type CacheRule = "no-store" | "no-cache" | "static" | "audio" | "revalidate"
+
+/** What the host must know of a route beyond its schemas. Every route declares it; a test sees to that. */
+export interface Rules {
+  readonly auth: Auth
+  readonly csrf: CsrfRule
+  readonly limit: LimitClass
+  readonly cache: CacheRule
+  /** Served while the service rests. */
+  readonly duringMaintenance: boolean
+  /** Raw routes read and write the connection themselves; this bounds the whole exchange. */
+  readonly raw?: { readonly totalCap: Duration.Input } | undefined
+  /** Bodies that are no JSON, as the document shows them. */
+  readonly requestBody?: object | undefined
+  readonly responses?: object | undefined
+}
+
+export const RouteRules = Context.Reference<Rules | undefined>("@veza/http-koa/RouteRules", {
+  defaultValue: () => undefined
+})
+
+const base: Rules = { auth: "P", csrf: "none", limit: "api", cache: "no-cache", duringMaintenance: false }
+
+/** Rules of a read that anyone may make. */
+export const publicRead = (more: Partial<Rules> = {}): Rules => ({ ...base, ...more })
+/** Rules of a read for whoever is signed in. */
+export const privateRead = (more: Partial<Rules> = {}): Rules => ({ ...base, auth: "U", cache: "no-store", ...more })
+/** Rules of a change by somebody signed in. */
+export const privateWrite = (more: Partial<Rules> = {}): Rules => ({
+  ...base,
+  auth: "U",
+  csrf: "session",
+  cache: "no-store",
+  ...more
+})

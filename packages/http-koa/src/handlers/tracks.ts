@@ -1,0 +1,116 @@
+import { Effect, Redacted } from "effect"
+import { type Actor, cursorAfter, type ListPlan, ownsOrAdministers, type Page } from "@veza/domain/kernel"
+import * as Domain from "@veza/domain/tracks"
+import { RequestActor, SignedInActor } from "../contract/actors.ts"
+import type { Api } from "../contract/api.ts"
+import type { TrackView } from "../contract/tracks.ts"
+import type { HandlersOf } from "../koa/interpreter.ts"
+import { download, upload } from "./tracks-raw.ts"
+import type { Services } from "./services.ts"
+
+type Handlers = HandlersOf<typeof Api, Services>["tracks"]
+
+/** A track as this caller may read it: how it fared in scanning and processing is for its owner and administrators. */
+export const trackView = (track: Domain.Track, actor: Actor): TrackView => ({
+  id: track.id,
+  user_id: track.userId,
+  title: track.title,
+  artist: track.artist,
+  album: track.album,
+  genre: track.genre,
+  year: track.year,
+  bpm: track.bpm,
+  musical_key: track.musicalKey,
+  tags: track.tags,
+  lyrics: track.lyrics,
+  description: track.description,
+  isrc: track.isrc,
+  is_public: track.isPublic,
+  downloadable: track.downloadable,
+  status: track.status,
+  ...(ownsOrAdministers(actor, track.userId)
+    ? { status_message: track.statusMessage, scan_status: track.scanStatus }
+    : {}),
+  content_type: track.contentType,
+  size_bytes: track.sizeBytes,
+  duration: track.durationMs === null ? null : track.durationMs / 1000,
+  codec: track.codec,
+  bitrate: track.bitrate,
+  sample_rate: track.sampleRate,
+  channels: track.channels,
+  lossless: track.lossless,
+  has_waveform: track.hasWaveform,
+  like_count: track.likeCount,
+  play_count: track.playCount,
+  created_at: track.createdAt,
+  updated_at: track.updatedAt
+})
+
+const pagination = <A, Sort extends string>(page: Page<A>, plan: ListPlan<Sort>, nextCursor: string | undefined) => ({
+  ...(page.counted === undefined
+    ? {}
+    : {
+        page: page.counted.page,
+        total: page.counted.total,
+        ...(page.counted.isLowerBound ? { total_is_lower_bound: true } : {})
+      }),
+  limit: plan.limit,
+  has_next: page.next !== undefined,
+  ...(nextCursor === undefined ? {} : { next_cursor: nextCursor })
+})
+
+const list: Handlers["list"] = Effect.fnUntraced(function* ({ query }) {
+  const actor = yield* RequestActor
+  const filter: Domain.TrackFilter = { userId: query.user_id, genre: query.genre, artist: query.artist }
+  const { plan, page } = yield* Domain.listTracks(filter, query)
+  const next = page.next === undefined ? undefined : cursorAfter(Domain.trackList, plan, filter, page.next)
+  return { list: page.items.map((track) => trackView(track, actor)), pagination: pagination(page, plan, next) }
+})
+
+const byId: Handlers["byId"] = Effect.fnUntraced(function* ({ params, query }) {
+  const actor = yield* RequestActor
+  return trackView(yield* Domain.readTrack(actor, params.id, query.share), actor)
+})
+
+const waveform: Handlers["waveform"] = Effect.fnUntraced(function* ({ params, query }) {
+  return { peaks: yield* Domain.readWaveform(yield* RequestActor, params.id, query.share), max: 255 as const }
+})
+
+const like: Handlers["like"] = Effect.fnUntraced(function* ({ params }) {
+  return { liked: true, like_count: yield* Domain.likeTrack(yield* SignedInActor, params.id) }
+})
+
+const unlike: Handlers["unlike"] = Effect.fnUntraced(function* ({ params }) {
+  return { liked: false, like_count: yield* Domain.unlikeTrack(yield* SignedInActor, params.id) }
+})
+
+const likes: Handlers["likes"] = Effect.fnUntraced(function* ({ params }) {
+  const { count, liked } = yield* Domain.likesOfTrack(yield* SignedInActor, params.id)
+  return { liked, like_count: count }
+})
+
+const share: Handlers["share"] = Effect.fnUntraced(function* ({ params, payload }) {
+  const made = yield* Domain.shareTrack(yield* SignedInActor, params.id, {
+    permission: payload.permission ?? "stream",
+    expiresIn: payload.expires_in
+  })
+  return {
+    id: made.share.id,
+    token: Redacted.value(made.secret),
+    permission: made.share.permission,
+    expires_at: made.share.expiresAt ?? null
+  }
+})
+
+const shared: Handlers["shared"] = Effect.fnUntraced(function* ({ params }) {
+  const actor = yield* RequestActor
+  const { track, permission } = yield* Domain.readShared(params.token)
+  return { track: trackView(track, actor), permission }
+})
+
+const revokeShare: Handlers["revokeShare"] = Effect.fnUntraced(function* ({ params }) {
+  yield* Domain.revokeShare(yield* SignedInActor, params.id)
+  return { message: "The share link has ended" }
+})
+
+export const tracks: Handlers = { list, upload, shared, revokeShare, byId, stream: download, waveform, like, unlike, likes, share }

@@ -1,0 +1,66 @@
+import { Effect } from "effect"
+import { authenticate } from "@veza/domain/accounts"
+import { type Actor, isContentCreatorRole, type Origin, Forbidden } from "@veza/domain/kernel"
+import { MaintenanceMode, UnderMaintenance } from "@veza/domain/platform"
+import { TrackSettings } from "@veza/domain/tracks"
+import { CsrfRefused, MissingCredentials } from "../contract/errors.ts"
+import type { Rules } from "../contract/rules.ts"
+import { accessTokenCookie } from "./cookies.ts"
+import { Csrf } from "./csrf.ts"
+import type { KoaContext } from "./exchange.ts"
+import { Limits } from "./limits.ts"
+
+const originOf = (ctx: KoaContext): Origin => ({
+  ip: ctx.state.ip,
+  userAgent: ctx.get("user-agent").slice(0, 512),
+  requestId: ctx.state.requestId
+})
+
+const bearerOf = (ctx: KoaContext): string => /^Bearer +([^\s]+)$/iu.exec(ctx.get("authorization"))?.[1] ?? ""
+
+/**
+ * Who makes this request (00-conventions, "Authentication of a request"): the cookie if it is not empty, else the Bearer
+ * token. Where signing in is optional, a bad token makes an anonymous request; elsewhere it is refused.
+ */
+const identify = (ctx: KoaContext, rules: Rules, byCookie: string) => {
+  const origin = originOf(ctx)
+  const anonymous: Actor = { _tag: "Anonymous", origin }
+  if (rules.auth === "P") return Effect.succeed(anonymous)
+  const token = byCookie === "" ? bearerOf(ctx) : byCookie
+  if (rules.auth === "O") {
+    return token === "" ? Effect.succeed(anonymous) : Effect.orElseSucceed(authenticate(token, origin), () => anonymous)
+  }
+  return token === "" ? Effect.fail(new MissingCredentials()) : authenticate(token, origin)
+}
+
+const roleSuffices = Effect.fnUntraced(function* (actor: Actor, rules: Rules) {
+  if (actor._tag !== "SignedIn") return
+  if (rules.auth === "A" && actor.role !== "admin") {
+    return yield* new Forbidden({ reason: "insufficient_permissions" })
+  }
+  if (rules.auth === "C" && !isContentCreatorRole(actor.role) && !(yield* TrackSettings).bypassCreatorRole) {
+    return yield* new Forbidden({ reason: "content_creator_required" })
+  }
+})
+
+/** Before the body is read: the gate of maintenance and the limits by address (05-decisions, "Middleware"). */
+export const admit = Effect.fnUntraced(function* (ctx: KoaContext, rules: Rules) {
+  if (!rules.duringMaintenance && (yield* MaintenanceMode).read().on) return yield* new UnderMaintenance()
+  yield* (yield* Limits).byAddress(ctx, rules.limit)
+})
+
+/** After the body is read: who calls, their limit, CSRF, role. */
+export const identifyCaller = Effect.fnUntraced(function* (ctx: KoaContext, rules: Rules) {
+  const cookie = accessTokenCookie(ctx)
+  const actor = yield* identify(ctx, rules, cookie)
+  if (actor._tag === "SignedIn") {
+    ctx.state.userId = actor.userId
+    yield* (yield* Limits).byUser(ctx, actor.userId)
+  }
+  if (rules.csrf !== "none") {
+    const sessionId = actor._tag === "SignedIn" ? actor.sessionId : undefined
+    if (!(yield* Csrf).allows(ctx, rules.csrf, cookie !== "", sessionId)) return yield* new CsrfRefused()
+  }
+  if (rules.auth === "A" || rules.auth === "C") yield* roleSuffices(actor, rules)
+  return actor
+})

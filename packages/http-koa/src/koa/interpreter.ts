@@ -1,0 +1,161 @@
+import Router from "@koa/router"
+import { Context, Effect, Exit, Schema, SchemaIssue } from "effect"
+import { HttpApi, type HttpApiEndpoint, type HttpApiGroup } from "effect/http-api"
+import type { Actor } from "@veza/domain/kernel"
+import { RequestActor, SignedInActor } from "../contract/actors.ts"
+import { InvalidRequest } from "../contract/errors.ts"
+import { RouteRules, type Rules } from "../contract/rules.ts"
+import { Exchange, type ExchangeState, type KoaContext } from "./exchange.ts"
+import type { RunRequest } from "./fibers.ts"
+import { admit, identifyCaller } from "./guards.ts"
+import { readJson } from "./json-body.ts"
+import { Limits } from "./limits.ts"
+import { replyFailure, replyJson, setCaching } from "./reply.ts"
+
+type DataOf<Success> = Success extends { readonly data: infer Data } ? Data : void
+type RequestOf<E> = Omit<HttpApiEndpoint.Request<E>, "request" | "endpoint" | "group">
+
+/** A handler answers the data of its endpoint or one of the errors the endpoint declares; anything else does not compile. */
+export type HandlerOf<E, R> = E extends HttpApiEndpoint.ConstraintRequest
+  ? (
+      request: RequestOf<E>
+    ) => Effect.Effect<
+      DataOf<E["~Success"]["Type"]>,
+      E["~Error"]["Type"],
+      R | RequestActor | Exchange | HttpApiEndpoint.MiddlewareProvides<E>
+    >
+  : never
+
+export type HandlersOf<A, R> =
+  A extends HttpApi.HttpApi<string, infer G>
+    ? {
+        readonly [Name in HttpApiGroup.Identifier<G>]: {
+          readonly [E in HttpApiGroup.EndpointsWithIdentifier<G, Name> as E["identifier"]]: HandlerOf<E, R>
+        }
+      }
+    : never
+
+type AnyHandler<R> = (
+  request: object
+) => Effect.Effect<unknown, unknown, R | RequestActor | SignedInActor | Exchange>
+/** What the guards of every route need. */
+export type GuardServices = Effect.Services<ReturnType<typeof admit>> | Effect.Services<ReturnType<typeof identifyCaller>>
+
+const formatIssues = SchemaIssue.makeFormatterStandardSchemaV1()
+
+/** Makes the reader of one part of a request; its faults name their fields. */
+const reader = (schema: Schema.Top | undefined, part: string) => {
+  if (schema === undefined) return undefined
+  const decode = Schema.decodeUnknownEffect(asCodec(schema), { errors: "all" })
+  return (input: unknown) =>
+    Effect.mapError(
+      decode(input),
+      (error) =>
+        new InvalidRequest({
+          faults: formatIssues(error.issue).issues.map(({ path, message }) => ({
+            field: path === undefined || path.length === 0 ? part : path.map(String).join("."),
+            message
+          }))
+        })
+    )
+}
+
+/** Reflection hands schemas out without their types; those of a contract need no services and may be used as they are. */
+const asCodec = (schema: Schema.Top): Schema.Codec<unknown, unknown> => schema as never
+
+const encoders = (successes: ReadonlyMap<number, ReadonlyArray<Schema.Top>>) =>
+  new Map(
+    [...successes].flatMap(([status, [schema]]) =>
+      schema === undefined ? [] : [[status, Schema.encodeUnknownEffect(asCodec(schema))] as const]
+    )
+  )
+
+const accountOf = (body: unknown): string | undefined =>
+  typeof body === "object" && body !== null && "email" in body && typeof body.email === "string" ? body.email : undefined
+
+/** Milliseconds after which a raw exchange ends, whatever it does. */
+const capOf = (rules: Rules, deadline: number, toMillis: (input: NonNullable<Rules["raw"]>["totalCap"]) => number) =>
+  rules.raw === undefined ? deadline : toMillis(rules.raw.totalCap)
+
+export interface InterpreterOptions<R> {
+  readonly run: RunRequest<R | GuardServices>
+  /** Milliseconds to the headers of a JSON answer (HANDLER_TIMEOUT). */
+  readonly deadline: number
+  readonly toMillis: (input: NonNullable<Rules["raw"]>["totalCap"]) => number
+}
+
+/**
+ * Serves the contract: for each declared route the guards in their fixed order, the decoding of what was declared, the
+ * handler, the envelope. One effect a request, made of generators that exist once.
+ */
+export const toRouter = <const Id extends string, G extends HttpApiGroup.Constraint, R>(
+  api: HttpApi.HttpApi<Id, G>,
+  handlers: HandlersOf<HttpApi.HttpApi<Id, G>, R>,
+  options: InterpreterOptions<R>
+): Router<ExchangeState> => {
+  const router = new Router<ExchangeState>({ strict: false })
+  const routes: Array<{ readonly path: string; readonly register: () => void }> = []
+  HttpApi.reflect(api, {
+    onGroup: () => {},
+    onEndpoint: ({ group, endpoint, successes, mergedAnnotations }) => {
+      const rules = Context.get(mergedAnnotations, RouteRules)
+      if (rules === undefined) throw new Error(`${endpoint.method} ${endpoint.path} declares no rules`)
+      const params = reader(endpoint.params, "path")
+      const query = reader(endpoint.query && Schema.toCodecArrayFromSingle(endpoint.query), "query")
+      const headers = reader(endpoint.headers, "headers")
+      const payload = reader(endpoint.payload.get("application/json")?.schemas[0], "body")
+      const encode = encoders(successes)
+      const groupHandlers: Record<string, AnyHandler<R>> = (handlers as never)[group.identifier]
+      const handler = groupHandlers[endpoint.identifier]
+      if (handler === undefined) throw new Error(`${group.identifier}.${endpoint.identifier} has no handler`)
+
+      const answer = Effect.fnUntraced(function* (ctx: KoaContext, actor: Actor, body: unknown) {
+        const request: Record<string, unknown> = {}
+        if (params !== undefined) request["params"] = yield* params(ctx["params"])
+        if (query !== undefined) request["query"] = yield* query(ctx.query)
+        if (headers !== undefined) request["headers"] = yield* headers(ctx.headers)
+        if (payload !== undefined) request["payload"] = yield* payload(body)
+        const anonymous = handler(request).pipe(
+          Effect.provideService(RequestActor, actor),
+          Effect.provideService(Exchange, ctx)
+        )
+        return yield* actor._tag === "SignedIn"
+          ? Effect.provideService(anonymous, SignedInActor, actor)
+          : (anonymous as Effect.Effect<unknown, unknown, R>)
+      })
+      const program = Effect.fnUntraced(function* (ctx: KoaContext) {
+        yield* admit(ctx, rules)
+        const body = payload === undefined ? undefined : yield* readJson(ctx)
+        const account = rules.limit === "login" ? accountOf(body) : undefined
+        if (account !== undefined) yield* (yield* Limits).byAccount(ctx, account)
+        const actor = yield* identifyCaller(ctx, rules)
+        setCaching(ctx, rules, actor._tag === "SignedIn")
+        const data = yield* answer(ctx, actor, body)
+        if (encode.size === 0 || ctx.respond === false) return undefined
+        const status = encode.has(ctx.status) ? ctx.status : (encode.keys().next().value ?? 200)
+        const encoder = encode.get(status)
+        if (encoder === undefined) return undefined
+        return { status, body: yield* Effect.orDie(encoder({ success: true, data, error: null })) }
+      })
+      const cap = capOf(rules, options.deadline, options.toMillis)
+      const pattern = endpoint.path
+      routes.push({
+        path: pattern,
+        register: () =>
+          router.register(pattern, [endpoint.method], async (ctx) => {
+            ctx.state.route = pattern
+            const pending = options.run(program(ctx), ctx, cap)
+            const outcome = pending instanceof Promise ? await pending : pending
+            if (replyFailure(ctx, outcome) || Exit.isFailure(outcome.exit)) return
+            const reply = outcome.exit.value
+            if (reply !== undefined) replyJson(ctx, rules, reply.status, JSON.stringify(reply.body))
+          })
+      })
+    }
+  })
+  for (const route of routes.toSorted((a, b) => specificity(a.path) - specificity(b.path))) route.register()
+  return router
+}
+
+/** Static segments are tried before parameters: the fewer parameters the earlier. */
+const specificity = (path: string): number => path.split("/").filter((segment) => segment.startsWith(":")).length

@@ -1,0 +1,32 @@
+import { Context, Metric } from "effect"
+
+/** Seconds; the buckets follow the latency objectives of `ops/`. */
+const boundaries = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
+
+const requests = Metric.counter("veza_http_requests_total", { description: "Answered requests", incremental: true })
+const durations = Metric.histogram("veza_http_request_duration_seconds", {
+  description: "Time from the request's arrival to the end of its answer",
+  boundaries
+})
+
+const noContext = Context.empty()
+
+/** Counters of one method, route and status, made once: labels are compared on every call otherwise. */
+const makeSeries = (method: string, route: string, status: number) => {
+  const labels = { method, route, status: String(status) }
+  return { count: Metric.withAttributes(requests, labels), duration: Metric.withAttributes(durations, labels) }
+}
+const known = new Map<string, ReturnType<typeof makeSeries>>()
+
+/** Methods that exist; anything else a client may send shares one label. */
+const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+
+/** Counts an answered request; `route` is the declared pattern. */
+export const countRequest = (method: string, route: string, status: number, seconds: number): void => {
+  const label = methods.has(method) ? method : "other"
+  const key = `${label} ${status} ${route}`
+  const series = known.get(key) ?? makeSeries(label, route, status)
+  known.set(key, series)
+  series.count.updateUnsafe(1, noContext)
+  series.duration.updateUnsafe(seconds, noContext)
+}

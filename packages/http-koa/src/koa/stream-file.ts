@@ -1,0 +1,145 @@
+import { randomUUID } from "node:crypto"
+import type { ServerResponse } from "node:http"
+import { Effect } from "effect"
+import { type ByteRange, rangesOf } from "@veza/domain/kernel"
+import type { StoredFile } from "@veza/domain/tracks"
+import { precondition, rangeApplies } from "./conditional.ts"
+import type { KoaContext } from "./exchange.ts"
+import { takeBuffer, giveBack } from "./buffers.ts"
+
+export interface Representation {
+  readonly file: StoredFile
+  readonly contentType: string
+  /** A strong entity tag, with its quotes. */
+  readonly etag: string
+}
+
+/** Waits until the connection took what was written; fails when nothing moves for `idle` milliseconds. */
+const drained = (res: ServerResponse, idle: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(() => done(new Error("the reader stood still")), idle)
+    const onDrain = () => done()
+    const onClose = () => done(new Error("the reader left"))
+    const done = (error?: Error) => {
+      clearTimeout(timer)
+      res.off("drain", onDrain).off("close", onClose)
+      if (error === undefined) resolve()
+      else reject(error)
+    }
+    res.once("drain", onDrain).once("close", onClose)
+  })
+
+/** Copies one range to the connection through one pooled buffer at a time: a slow reader costs no memory. */
+const copy = async (file: StoredFile, range: ByteRange, res: ServerResponse, idle: number): Promise<void> => {
+  let position = range.first
+  while (position <= range.last) {
+    if (res.destroyed) throw new Error("the reader left")
+    const buffer = takeBuffer()
+    const wanted = Math.min(buffer.length, range.last - position + 1)
+    const read = await file.read(position, wanted === buffer.length ? buffer : buffer.subarray(0, wanted))
+    if (read === 0) throw new Error("the file is shorter than it was")
+    position += read
+    const flowing = res.write(buffer.subarray(0, read), () => giveBack(buffer))
+    if (!flowing) await drained(res, idle)
+  }
+}
+
+interface Part {
+  readonly head: string
+  readonly range: ByteRange
+}
+
+const contentRange = ({ first, last }: ByteRange, size: number): string => `bytes ${first}-${last}/${size}`
+
+/** The parts of a multipart/byteranges body and its length (RFC 9110 §14.6). */
+const multipart = (ranges: ReadonlyArray<ByteRange>, { contentType, file }: Representation) => {
+  const boundary = randomUUID()
+  const parts: ReadonlyArray<Part> = ranges.map((range) => ({
+    head: `\r\n--${boundary}\r\nContent-Type: ${contentType}\r\nContent-Range: ${contentRange(range, file.size)}\r\n\r\n`,
+    range
+  }))
+  const tail = `\r\n--${boundary}--\r\n`
+  const length = parts.reduce((sum, { head, range }) => sum + head.length + range.last - range.first + 1, tail.length)
+  return { boundary, parts, tail, length }
+}
+
+interface Plan {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly send: (res: ServerResponse, idle: number) => Promise<void>
+}
+const nothing = async () => {}
+
+/** Decides the whole answer: status, headers, bytes (RFC 9110 §13.2.2 for the order, §14.2, §15.3.7, §15.5.17). */
+const plan = (ctx: KoaContext, representation: Representation): Plan => {
+  const { file, etag, contentType } = representation
+  const validators = { etag, lastModified: file.modifiedAt }
+  const headers = { ETag: etag, "Last-Modified": file.modifiedAt.toUTCString(), "Accept-Ranges": "bytes" }
+  const conditions = {
+    ifMatch: ctx.get("if-match"),
+    ifNoneMatch: ctx.get("if-none-match"),
+    ifModifiedSince: ctx.get("if-modified-since"),
+    ifUnmodifiedSince: ctx.get("if-unmodified-since")
+  }
+  const refused = precondition(conditions, validators)
+  if (refused !== undefined) return { status: refused, headers, send: nothing }
+  const asked = rangeApplies(ctx.get("if-range"), validators) ? rangesOf(ctx.get("range"), file.size) : undefined
+  if (asked?._tag === "Unsatisfiable") {
+    return { status: 416, headers: { ...headers, "Content-Range": `bytes */${file.size}`, "Content-Length": "0" }, send: nothing }
+  }
+  if (asked?._tag === "Ranges" && asked.ranges.length > 1) {
+    const { boundary, parts, tail, length } = multipart(asked.ranges, representation)
+    return {
+      status: 206,
+      headers: { ...headers, "Content-Type": `multipart/byteranges; boundary=${boundary}`, "Content-Length": String(length) },
+      send: async (res, idle) => {
+        for (const { head, range } of parts) {
+          res.write(head)
+          await copy(file, range, res, idle)
+        }
+        res.write(tail)
+      }
+    }
+  }
+  const range = asked?._tag === "Ranges" ? asked.ranges[0] : undefined
+  const sent = range ?? { first: 0, last: file.size - 1 }
+  return {
+    status: range === undefined ? 200 : 206,
+    headers: {
+      ...headers,
+      "Content-Type": contentType,
+      "Content-Length": String(sent.last - sent.first + 1),
+      ...(range === undefined ? {} : { "Content-Range": contentRange(range, file.size) })
+    },
+    send: (res, idle) => copy(file, sent, res, idle)
+  }
+}
+
+/**
+ * Sends a stored file as RFC 9110 wants it. HEAD answers the same headers. The exchange ends early when the reader
+ * leaves, or takes nothing for `idle` milliseconds.
+ */
+export const streamFile = (ctx: KoaContext, representation: Representation, idle: number): Effect.Effect<void> =>
+  Effect.promise(async (signal) => {
+    const { status, headers, send } = plan(ctx, representation)
+    ctx.status = status
+    ctx.set(headers)
+    if (ctx.method === "HEAD" || send === nothing) {
+      if (headers["Content-Length"] === undefined) ctx.remove("Content-Length")
+      ctx.respond = false
+      ctx.res.end()
+      return
+    }
+    ctx.respond = false
+    const { res } = ctx
+    const abort = () => res.destroy()
+    signal.addEventListener("abort", abort)
+    try {
+      await send(res, idle)
+      res.end()
+    } catch {
+      res.destroy()
+    } finally {
+      signal.removeEventListener("abort", abort)
+    }
+  })

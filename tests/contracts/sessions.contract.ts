@@ -1,0 +1,60 @@
+import { assert, layer } from "@effect/vitest"
+import { DateTime, Effect, type Layer } from "effect"
+import { Principals, type Session, Sessions, type Users } from "@veza/domain/accounts"
+import type { Ids } from "@veza/domain/kernel"
+import { addSession, addUser, at, newSessionId, newUserId } from "./samples.ts"
+
+/** The end of a session as authentication sees it; 0 once it was revoked. */
+const endOf = Effect.fnUntraced(function* (session: Session) {
+  const principals = yield* Principals
+  yield* principals.invalidate(session.userId)
+  return (yield* principals.of(session.userId, session.id))?.sessionEndsAt
+})
+
+/** What every store of sessions does. */
+export const sessionsContract = <E>(name: string, adapter: Layer.Layer<Sessions | Users | Principals | Ids, E>) =>
+  layer(adapter)(`Sessions: ${name}`, (it) => {
+    it.effect("ends a session once, however many ask", () =>
+      Effect.gen(function* () {
+        const session = yield* addSession((yield* addUser()).id)
+        const sessions = yield* Sessions
+        const ended = yield* Effect.all(
+          Array.from({ length: 10 }, () => sessions.revoke(session.id, session.userId, "logout", at(1))),
+          { concurrency: "unbounded" }
+        )
+        assert.strictEqual(ended.filter((won) => won).length, 1)
+        assert.strictEqual(yield* endOf(session), 0)
+      })
+    )
+
+    it.effect("ends no session of somebody else, and none that never was", () =>
+      Effect.gen(function* () {
+        const session = yield* addSession((yield* addUser()).id)
+        const sessions = yield* Sessions
+        assert.isFalse(yield* sessions.revoke(session.id, yield* newUserId, "logout", at(1)))
+        assert.isFalse(yield* sessions.revoke(yield* newSessionId, session.userId, "logout", at(1)))
+        assert.strictEqual(yield* endOf(session), DateTime.toEpochMillis(session.expiresAt))
+      })
+    )
+
+    it.effect("moves the end of a living session later, never earlier", () =>
+      Effect.gen(function* () {
+        const session = yield* addSession((yield* addUser()).id, { expiresAt: at(100) })
+        const sessions = yield* Sessions
+        yield* sessions.extend(session.id, at(200))
+        assert.strictEqual(yield* endOf(session), DateTime.toEpochMillis(at(200)))
+        yield* sessions.extend(session.id, at(150))
+        assert.strictEqual(yield* endOf(session), DateTime.toEpochMillis(at(200)))
+      })
+    )
+
+    it.effect("does not bring a revoked session back to life", () =>
+      Effect.gen(function* () {
+        const session = yield* addSession((yield* addUser()).id)
+        const sessions = yield* Sessions
+        yield* sessions.revoke(session.id, session.userId, "logout", at(1))
+        yield* sessions.extend(session.id, at(90 * 86_400))
+        assert.strictEqual(yield* endOf(session), 0)
+      })
+    )
+  })

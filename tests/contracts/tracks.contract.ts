@@ -1,0 +1,162 @@
+import { assert, layer } from "@effect/vitest"
+import { Effect, type Layer, Option, Schema } from "effect"
+import type { Users } from "@veza/domain/accounts"
+import type { Ids } from "@veza/domain/kernel"
+import { type Likes, Track, trackMachine, TrackStatus, Tracks } from "@veza/domain/tracks"
+import { addReadyTrack, addTrack, addUser, at, facts, newTrackId } from "./samples.ts"
+import { trackListContract } from "./track-list.contract.ts"
+
+const plain = Schema.encodeSync(Track)
+const stored = (id: Track["id"]) => Effect.map(Tracks.use((tracks) => tracks.byId(id)), Option.getOrThrow)
+const found = { facts, tags: {}, peaks: undefined }
+
+/** The shortest way from a new row to each state. */
+const wayTo: Record<TrackStatus, ReadonlyArray<TrackStatus>> = {
+  processing: [],
+  ready: ["ready"],
+  rejected: ["rejected"],
+  failed: ["failed"]
+}
+const move = (id: Track["id"], to: TrackStatus) =>
+  Tracks.use((tracks) => (to === "ready" ? tracks.markReady(id, found, at(2)) : tracks.moveTo(id, to, "why", at(2))))
+
+/** What every store of tracks does. */
+export const tracksContract = <E>(name: string, adapter: Layer.Layer<Tracks | Likes | Users | Ids, E>) =>
+  layer(adapter)(`Tracks: ${name}`, (it) => {
+    it.effect("finds a track as it was added", () =>
+      Effect.gen(function* () {
+        const owner = yield* addUser()
+        const track = yield* addTrack(owner.id, {
+          title: "It’s “so” \\ easy, 100 % – 𝄞",
+          artist: "Ä",
+          album: "B",
+          genre: "C",
+          year: 1999,
+          bpm: 120,
+          musicalKey: "F♯m",
+          tags: ["one, two", "{three}", "", 'fo"ur'],
+          lyrics: "la\nla",
+          description: "d",
+          isrc: "DEA123456789",
+          isPublic: false,
+          downloadable: true,
+          scanStatus: "skipped",
+          sizeBytes: 3_000_000_000
+        })
+        assert.deepStrictEqual(plain(yield* stored(track.id)), plain(track))
+        const bare = yield* addTrack(owner.id)
+        assert.deepStrictEqual(plain(yield* stored(bare.id)), plain(bare))
+        assert.isTrue(Option.isNone(yield* (yield* Tracks).byId(yield* newTrackId)))
+      })
+    )
+
+    it.effect("moves a track along its table and no other way", () =>
+      Effect.gen(function* () {
+        const owner = yield* addUser()
+        for (const from of TrackStatus.literals) {
+          for (const to of TrackStatus.literals) {
+            const { id } = yield* addTrack(owner.id)
+            for (const step of wayTo[from]) assert.isTrue(yield* move(id, step))
+            assert.strictEqual(yield* move(id, to), trackMachine.allows(from, to), `${from} to ${to}`)
+            assert.strictEqual((yield* stored(id)).status, trackMachine.allows(from, to) ? to : from)
+          }
+        }
+      })
+    )
+
+    it.effect("records what the sound says when a track gets ready, and lets the uploader's word stand", () =>
+      Effect.gen(function* () {
+        const tracks = yield* Tracks
+        const said = yield* addTrack((yield* addUser()).id, { artist: "Said", year: 2001 })
+        const tags = {
+          title: "T",
+          artist: "Tagged",
+          album: "Album",
+          genre: "Jazz",
+          year: 1959,
+          bpm: 136,
+          musicalKey: "Am",
+          isrc: "USABC1234567"
+        }
+        assert.isTrue(yield* tracks.markReady(said.id, { facts, tags, peaks: [0, 128, 255] }, at(9)))
+        const ready = new Track({
+          ...said,
+          ...facts,
+          album: "Album",
+          genre: "Jazz",
+          bpm: 136,
+          musicalKey: "Am",
+          isrc: "USABC1234567",
+          status: "ready",
+          hasWaveform: true,
+          updatedAt: at(9)
+        })
+        assert.deepStrictEqual(plain(yield* stored(said.id)), plain(ready))
+        assert.deepStrictEqual(yield* tracks.waveformOf(said.id), Option.some([0, 128, 255]))
+      })
+    )
+
+    it.effect("has no waveform where none was drawn", () =>
+      Effect.gen(function* () {
+        const tracks = yield* Tracks
+        const track = yield* addReadyTrack((yield* addUser()).id)
+        assert.isTrue(Option.isNone(yield* tracks.waveformOf(track.id)))
+        assert.isTrue(Option.isNone(yield* tracks.waveformOf(yield* newTrackId)))
+        assert.isFalse((yield* stored(track.id)).hasWaveform)
+      })
+    )
+
+    it.effect("makes a track ready once, however many workers are done with it", () =>
+      Effect.gen(function* () {
+        const tracks = yield* Tracks
+        const { id } = yield* addTrack((yield* addUser()).id)
+        const moved = yield* Effect.all(
+          Array.from({ length: 10 }, () => tracks.markReady(id, found, at(2))),
+          { concurrency: "unbounded" }
+        )
+        assert.strictEqual(moved.filter((won) => won).length, 1)
+      })
+    )
+
+    it.effect("tells why a track failed", () =>
+      Effect.gen(function* () {
+        const { id } = yield* addTrack((yield* addUser()).id)
+        yield* (yield* Tracks).moveTo(id, "failed", "the file is missing", at(3))
+        const track = yield* stored(id)
+        assert.deepStrictEqual([track.status, track.statusMessage], ["failed", "the file is missing"])
+      })
+    )
+
+    it.effect("knows an owner's living track with the same content", () =>
+      Effect.gen(function* () {
+        const tracks = yield* Tracks
+        const [owner, other] = [yield* addUser(), yield* addUser()]
+        const track = yield* addTrack(owner.id)
+        const same = (userId: typeof owner.id) => tracks.ofOwnerWithContent(userId, track.contentHash)
+        assert.deepStrictEqual(yield* same(owner.id), Option.some(track.id))
+        assert.isTrue(Option.isNone(yield* same(other.id)))
+        yield* tracks.markReady(track.id, found, at(2))
+        assert.deepStrictEqual(yield* same(owner.id), Option.some(track.id))
+        yield* tracks.moveTo(track.id, "rejected", "infected", at(3))
+        assert.isTrue(Option.isNone(yield* same(owner.id)))
+      })
+    )
+
+    it.effect("lists what has been in processing for too long, oldest first, no more than asked for", () =>
+      Effect.gen(function* () {
+        const tracks = yield* Tracks
+        const { id: owner } = yield* addUser()
+        const old = (seconds: number) => at(seconds - 1_000_000)
+        yield* addReadyTrack(owner, { createdAt: old(1) })
+        const second = yield* addTrack(owner, { createdAt: old(3) })
+        const first = yield* addTrack(owner, { createdAt: old(2) })
+        yield* addTrack(owner, { createdAt: old(5) })
+        const ids = (limit: number) =>
+          Effect.map(tracks.stuckSince(old(5), limit), (stuck) => stuck.map((track) => track.id))
+        assert.deepStrictEqual(yield* ids(10), [first.id, second.id])
+        assert.deepStrictEqual(yield* ids(1), [first.id])
+      })
+    )
+
+    trackListContract(it)
+  })
