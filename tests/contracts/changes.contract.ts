@@ -27,7 +27,7 @@ export const changesContract = <E>(
   name: string,
   adapter: Layer.Layer<Changes | Transaction | PlatformSettings | Ids, E>
 ) =>
-  layer(adapter)(`Changes: ${name}`, (it) => {
+  layer(adapter, { excludeTestServices: true })(`Changes: ${name}`, (it) => {
     it.effect("is heard by the followers of the topic before the announcing transaction returns, and not before", () =>
       Effect.gen(function* () {
         const changes = yield* Changes

@@ -1,19 +1,24 @@
 import { assert, layer } from "@effect/vitest"
 import { DateTime, Effect, type Layer } from "effect"
-import { type EventEnvelope, handleAtomically, handleOnce, Ids, Inbox, systemContext, Transaction } from "@veza/domain/kernel"
+import {
+  type EventEnvelope,
+  handleAtomically,
+  handleOnce,
+  Ids,
+  Inbox,
+  systemContext,
+  Transaction
+} from "@veza/domain/kernel"
 
 const newEventId = Ids.use((ids) => ids.row)
-const newEvent = Effect.map(
-  newEventId,
-  (id): EventEnvelope => ({
-    id,
-    type: "thing.happened",
-    aggregate: "thing:1",
-    payload: {},
-    context: systemContext,
-    occurred_at: DateTime.makeUnsafe(0)
-  })
-)
+const newEvent = Effect.map(newEventId, (id): EventEnvelope => ({
+  id,
+  type: "thing.happened",
+  aggregate: "thing:1",
+  payload: {},
+  context: systemContext,
+  occurred_at: DateTime.makeUnsafe(0)
+}))
 
 /** What every record of handled events does. */
 export const inboxContract = <E>(name: string, adapter: Layer.Layer<Inbox | Transaction | Ids, E>) =>

@@ -13,7 +13,7 @@ const signedIn = Effect.fnUntraced(function* () {
 
 /** What the followed record behind authentication does. */
 export const principalsContract = <E>(name: string, adapter: Layer.Layer<Ports, E>) =>
-  layer(adapter)(`Principals and Profiles: ${name}`, (it) => {
+  layer(adapter, { excludeTestServices: true })(`Principals and Profiles: ${name}`, (it) => {
     it.effect("tells what authentication must know", () =>
       Effect.gen(function* () {
         const { user, session } = yield* signedIn()

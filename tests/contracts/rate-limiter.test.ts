@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { idsCrypto } from "@veza/adapters/crypto/ids"
+import { idsCrypto } from "@veza/adapters/crypto"
 import { rateLimiterMemory, rateLimiterOf } from "@veza/adapters/memory"
 import { type LimitPolicy, RateLimiter } from "@veza/domain/platform"
 import { rateLimiterContract } from "./rate-limiter.contract.ts"

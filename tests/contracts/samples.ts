@@ -1,5 +1,4 @@
 import { DateTime, Effect } from "effect"
-import { TestClock } from "effect/testing"
 import { type NewUser, type Session, Sessions, Users } from "@veza/domain/accounts"
 import { Ids, SessionId, UserId } from "@veza/domain/kernel"
 import { type AudioFacts, Track, TrackId, Tracks } from "@veza/domain/tracks"
@@ -129,11 +128,11 @@ export const addReadyTrack = Effect.fnUntraced(function* (
 
 const patience = 200
 
-/** Waits, for two seconds of real time at most, until `condition` holds; answers whether it did. */
+/** Waits, for two seconds at most, until `condition` holds; answers whether it did. */
 export const eventually = Effect.fnUntraced(function* <E, R>(condition: Effect.Effect<boolean, E, R>) {
   for (let i = 0; i < patience; i++) {
     if (yield* condition) return true
-    yield* TestClock.withLive(Effect.sleep("10 millis"))
+    yield* Effect.sleep("10 millis")
   }
   return false
 })

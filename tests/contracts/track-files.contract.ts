@@ -22,13 +22,25 @@ const writeQuarantined = Effect.fnUntraced(function* (id: UploadId) {
 const store = Effect.fnUntraced(function* () {
   const [id, key] = [yield* newUploadId, yield* newKey]
   yield* Effect.scoped(
-    Effect.andThen(writeQuarantined(id), TrackFiles.use((files) => files.promote(id, key)))
+    Effect.andThen(
+      writeQuarantined(id),
+      TrackFiles.use((files) => files.promote(id, key))
+    )
   )
   return key
 })
-const openStored = (key: string) => Effect.map(TrackFiles.use((files) => files.open(key)), Option.getOrThrow)
+const openStored = (key: string) =>
+  Effect.map(
+    TrackFiles.use((files) => files.open(key)),
+    Option.getOrThrow
+  )
 const isThere = (file: Parameters<TrackFiles["Service"]["localPath"]>[0]) =>
-  Effect.scoped(Effect.map(TrackFiles.use((files) => files.localPath(file)), Option.isSome))
+  Effect.scoped(
+    Effect.map(
+      TrackFiles.use((files) => files.localPath(file)),
+      Option.isSome
+    )
+  )
 const bytesAt = (path: Option.Option<string>) => Effect.promise(() => readFile(Option.getOrThrow(path)))
 
 /** What every store of track files does. */

@@ -7,7 +7,11 @@ import { addReadyTrack, addTrack, addUser, at, facts, newTrackId } from "./sampl
 import { trackListContract } from "./track-list.contract.ts"
 
 const plain = Schema.encodeSync(Track)
-const stored = (id: Track["id"]) => Effect.map(Tracks.use((tracks) => tracks.byId(id)), Option.getOrThrow)
+const stored = (id: Track["id"]) =>
+  Effect.map(
+    Tracks.use((tracks) => tracks.byId(id)),
+    Option.getOrThrow
+  )
 const found = { facts, tags: {}, peaks: undefined }
 
 /** The shortest way from a new row to each state. */

@@ -27,7 +27,6 @@ export class Conversation {
     this.#socket = socket
     socket.setNoDelay(true)
     socket.on("connect", () => this.#wake())
-    socket.on("drain", () => this.#wake())
     socket.on("data", (bytes) => this.#receive(bytes.toString("latin1")))
     socket.on("error", (error) => this.#fail(`The connection to clamd failed (${error.message}).`))
     socket.on("close", () => this.#fail("clamd closed the connection without an answer."))
@@ -37,16 +36,21 @@ export class Conversation {
     return this.#socket.readyState === "open"
   }
 
-  get drained(): boolean {
-    return !this.#socket.writableNeedDrain
+  /** Everything sent so far was handed to the system: its buffers may be used again. */
+  get flushed(): boolean {
+    return this.#socket.writableLength === 0
   }
 
   get over(): boolean {
     return this.reply !== undefined || this.failure !== undefined
   }
 
-  send(bytes: Uint8Array): void {
-    if (!this.over) this.#socket.write(bytes)
+  /** Sends the parts in one go, without copying them. */
+  send(...parts: ReadonlyArray<Uint8Array>): void {
+    if (this.over) return
+    this.#socket.cork()
+    for (const part of parts) this.#socket.write(part, () => this.#wake())
+    this.#socket.uncork()
   }
 
   /** Calls back at every step of the connection, until told to stop. */

@@ -17,11 +17,10 @@ export interface ClamavStream {
 
 const sendPiece = (conversation: Conversation, piece: Uint8Array, timeout: Duration.Duration) =>
   Effect.suspend(() => {
-    const frame = Buffer.allocUnsafe(4 + piece.length)
-    frame.writeUInt32BE(piece.length)
-    frame.set(piece, 4)
-    conversation.send(frame)
-    return until(conversation, () => conversation.drained, timeout)
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(piece.length)
+    conversation.send(length, piece)
+    return until(conversation, () => conversation.flushed, timeout)
   })
 
 /** Streams one file to clamd (INSTREAM). `timeout` is the longest time without any progress. */

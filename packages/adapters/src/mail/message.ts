@@ -5,7 +5,7 @@ import { type Mail, MailFailed } from "@veza/domain/platform"
 // eslint-disable-next-line no-control-regex
 const address = /^[^\s\u0000-\u001f\u007f,;:<>()[\]"\\@]+@[^\s\u0000-\u001f\u007f,;:<>()"\\@]+$/
 // eslint-disable-next-line no-control-regex
-const controls = /[\u0000-\u001f\u007f\u2028\u2029]+/g
+const controls = /[\u0000-\u001f\u007f\u2028\u2029\s]+/g
 
 /** The domain of a mail address: what logs may say of a recipient. */
 export const recipientDomain = (to: string): string => to.slice(to.lastIndexOf("@") + 1)

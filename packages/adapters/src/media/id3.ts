@@ -9,7 +9,8 @@ export interface SampleTags {
   readonly musicalKey: string
 }
 
-const synchsafe = (size: number) => Buffer.from([(size >> 21) & 0x7f, (size >> 14) & 0x7f, (size >> 7) & 0x7f, size & 0x7f])
+const synchsafe = (size: number) =>
+  Buffer.from([(size >> 21) & 0x7f, (size >> 14) & 0x7f, (size >> 7) & 0x7f, size & 0x7f])
 
 const utf8 = 3
 

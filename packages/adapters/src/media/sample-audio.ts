@@ -4,6 +4,7 @@ import { rename, rm } from "node:fs/promises"
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
 
+import { ffmpegStart } from "./ffmpeg-arguments.ts"
 import { renderSong, songFrames, songSampleRate } from "./melody.ts"
 import type { SampleSong } from "./melody/songs.ts"
 import { runTool } from "./run-tool.ts"
@@ -13,13 +14,16 @@ export type SampleFormat = "wav" | "flac" | "mp3"
 
 const timeout = 60_000
 
-const encoderArguments = (song: SampleSong): Readonly<Record<"flac" | "mp3", ReadonlyArray<string>>> => ({
-  flac: ["-c:a", "flac", "-metadata", `BPM=${song.bpm}`, "-metadata", `KEY=${song.musicalKey}`, "-f", "flac"],
-  mp3: [
-    ...["-c:a", "libmp3lame", "-b:a", "192k", "-id3v2_version", "3"],
-    ...["-metadata", `TBPM=${song.bpm}`, "-metadata", `TKEY=${song.musicalKey}`, "-f", "mp3"]
-  ]
-})
+const metadata = (tags: Readonly<Record<string, string | number>>): ReadonlyArray<string> =>
+  Object.entries(tags).flatMap(([name, value]) => ["-metadata", `${name}=${value}`])
+
+const encoderArguments = ({ bpm, musicalKey }: SampleSong): Readonly<Record<"flac" | "mp3", ReadonlyArray<string>>> => {
+  const mp3 = ["-c:a", "libmp3lame", "-b:a", "192k", "-id3v2_version", "3", "-f", "mp3"]
+  return {
+    flac: [...metadata({ BPM: bpm, KEY: musicalKey }), "-c:a", "flac", "-f", "flac"],
+    mp3: [...metadata({ TBPM: bpm, TKEY: musicalKey }), ...mp3]
+  }
+}
 
 const writeWav = (song: SampleSong, file: string, signal: AbortSignal): Promise<void> => {
   const shape = { sampleRate: songSampleRate, channels: 2, frames: songFrames(song) }
@@ -34,21 +38,18 @@ const encode = async (
   signal: AbortSignal
 ): Promise<void> => {
   const { title, artist, album, genre, year } = song
-  const tags = Object.entries({ title, artist, album, genre, date: year })
+  const input = ["-f", "wav", "-i", `file:${paths.from}`, "-map", "0:a:0", "-map_metadata", "-1"]
+  const tags = metadata({ title, artist, album, genre, date: year })
   const { code, complaint } = await runTool(
     paths.ffmpeg,
-    [
-      ...["-nostdin", "-hide_banner", "-v", "error", "-protocol_whitelist", "file,pipe"],
-      ...["-f", "wav", "-i", `file:${paths.from}`, "-map", "0:a:0", "-map_metadata", "-1"],
-      ...tags.flatMap(([name, value]) => ["-metadata", `${name}=${value}`]),
-      ...encoderArguments(song)[format],
-      ...["-y", `file:${paths.to}`]
-    ],
+    [...ffmpegStart, ...input, ...tags, ...encoderArguments(song)[format], "-y", `file:${paths.to}`],
     { timeout, signal }
   )
   if (code !== 0) {
     const why = complaint.trim().split("\n").at(-1) ?? ""
-    throw new Error(`ffmpeg could not write the ${format.toUpperCase()} sample; check that it has that encoder (${why})`)
+    throw new Error(
+      `ffmpeg could not write the ${format.toUpperCase()} sample; check that it has that encoder (${why})`
+    )
   }
 }
 

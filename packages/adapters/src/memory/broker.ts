@@ -62,7 +62,9 @@ export const brokerMemory = Layer.sync(Broker, () => {
       Effect.suspend(() => {
         const wanting = [...queues.values()].filter((queue) => queue.wants(event))
         if (wanting.some((queue) => queue.waiting.length >= capacity)) {
-          return Effect.fail(new BrokerFailed({ message: "The event could not be queued: a consumer is too far behind." }))
+          return Effect.fail(
+            new BrokerFailed({ message: "The event could not be queued: a consumer is too far behind." })
+          )
         }
         for (const queue of wanting) queue.add(event)
         return Effect.void

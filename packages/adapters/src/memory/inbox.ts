@@ -7,15 +7,12 @@ export const inboxMemory = Layer.effect(
   Inbox,
   Effect.map(Store, (store) =>
     Inbox.of({
-      seen: (consumer, eventId) =>
-        store.read((tables) => get(tables, "inbox", keyOf(consumer, eventId)) !== undefined),
+      seen: (consumer, eventId) => store.read((tables) => get(tables, "inbox", keyOf(consumer, eventId)) !== undefined),
       record: (consumer, eventId) =>
         Effect.flatMap(Clock.currentTimeMillis, (now) =>
           store.change((tables) => {
             const key = keyOf(consumer, eventId)
-            return get(tables, "inbox", key) === undefined
-              ? [true, put(tables, "inbox", key, now)]
-              : [false, tables]
+            return get(tables, "inbox", key) === undefined ? [true, put(tables, "inbox", key, now)] : [false, tables]
           })
         ),
       forget: (before) =>

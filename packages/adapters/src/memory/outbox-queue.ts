@@ -40,6 +40,16 @@ export const outboxQueueMemory = Layer.effect(
           ]
         })
       }),
+      extend: (sequence, leaseFor) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          withRow(sequence, (row, tables) =>
+            put(tables, "outbox", sequence, { ...row, leasedUntil: now + Duration.toMillis(leaseFor) })
+          )
+        ),
+      release: (sequence) =>
+        withRow(sequence, (row, tables) =>
+          put(tables, "outbox", sequence, { ...row, leasedUntil: 0, attempts: Math.max(0, row.attempts - 1) })
+        ),
       done: (sequence) => withRow(sequence, (_, tables) => drop(tables, "outbox", sequence)),
       retryAt: (sequence, at, lastError) =>
         withRow(sequence, (row, tables) =>

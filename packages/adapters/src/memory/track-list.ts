@@ -12,7 +12,9 @@ const sortValue: Record<TrackSort, (track: Track) => SortValue> = {
 
 /** Text in the order of its UTF-8 bytes, which is the database's order of titles (collation "C"). */
 const compare = (a: SortValue, b: SortValue): number =>
-  typeof a === "number" && typeof b === "number" ? a - b : Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)))
+  typeof a === "number" && typeof b === "number"
+    ? a - b
+    : Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)))
 
 const compareKeys = (a: Key, b: Key): number => compare(a.value, b.value) || compare(a.id, b.id)
 

@@ -11,7 +11,11 @@ const verifiedOf = (tables: Tables, email: string) =>
 
 /** Removes accounts with everything that belongs to them; answers how many. */
 const removeUsers = (tables: Tables, goes: (row: UserRow) => boolean): readonly [number, Tables] => {
-  const gone = new Set<string>(all(tables, "users").filter(goes).map((row) => row.user.id))
+  const gone = new Set<string>(
+    all(tables, "users")
+      .filter(goes)
+      .map((row) => row.user.id)
+  )
   if (gone.size === 0) return [0, tables]
   const owned = ["sessions", "mailTokens", "uploads", "likes"] as const
   const orphaned = owned.reduce((left, table) => dropWhere(left, table, (row) => gone.has(row.userId))[1], tables)
@@ -67,9 +71,7 @@ export const usersMemory = Layer.effect(
                 Number(b.user.isVerified) - Number(a.user.isVerified) ||
                 DateTime.toEpochMillis(b.user.createdAt) - DateTime.toEpochMillis(a.user.createdAt)
             )
-          return best === undefined
-            ? Option.none()
-            : Option.some({ user: best.user, passwordHash: best.passwordHash })
+          return best === undefined ? Option.none() : Option.some({ user: best.user, passwordHash: best.passwordHash })
         }),
       hasVerified: (email) => store.read((tables) => verifiedOf(tables, email) !== undefined),
       add: (user, abandonedBefore) =>
@@ -99,11 +101,8 @@ export const usersMemory = Layer.effect(
           (row) => ({ ...row, user: new User({ ...row.user, role: "creator", promotedToCreatorAt: at }) })
         ),
       recordLogin: (id, at, ip) =>
-        Effect.asVoid(
-          update(id, always, (row) => ({ ...row, lastLogin: { at, ip }, loginCount: row.loginCount + 1 }))
-        ),
-      replacePasswordHash: (id, passwordHash) =>
-        Effect.asVoid(update(id, always, (row) => ({ ...row, passwordHash }))),
+        Effect.asVoid(update(id, always, (row) => ({ ...row, lastLogin: { at, ip }, loginCount: row.loginCount + 1 }))),
+      replacePasswordHash: (id, passwordHash) => Effect.asVoid(update(id, always, (row) => ({ ...row, passwordHash }))),
       removeAbandoned: (before) =>
         store.change((tables) =>
           removeUsers(tables, (row) => !row.user.isVerified && DateTime.isLessThan(row.user.createdAt, before))

@@ -72,6 +72,14 @@ export const outboxQueuePostgres = Layer.effect(
             event: { ...event, occurred_at: occurredAt } satisfies EventEnvelope
           }))
       }),
+      extend: Effect.fnUntraced(function* (sequence, leaseFor) {
+        const until = DateTime.toDate(DateTime.addDuration(yield* DateTime.now, leaseFor))
+        yield* bounded(sql`UPDATE outbox SET leased_until = ${until} WHERE sequence = ${sequence}::bigint`)
+      }),
+      release: (sequence) =>
+        bounded(sql`
+          UPDATE outbox SET leased_until = NULL, attempts = attempts - 1
+          WHERE sequence = ${sequence}::bigint AND attempts > 0`),
       done: (sequence) => bounded(sql`DELETE FROM outbox WHERE sequence = ${sequence}::bigint`),
       retryAt: (sequence, at, error) =>
         bounded(sql`

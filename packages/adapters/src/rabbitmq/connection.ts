@@ -20,8 +20,8 @@ const withHeartbeat = (url: string): string => {
   return target.href
 }
 
-/** Once there was a connection, a lost one is sought without end, with growing pauses of up to five seconds. */
-const pauseBefore = (attempt: number): number => Math.min(100 * 2 ** Math.min(attempt, 10), 5000)
+/** Once there was a connection, a lost one is sought without end, with growing pauses of up to two seconds. */
+const pauseBefore = (attempt: number): number => Math.min(200 * attempt, 2000)
 
 const open = async ({ url, maxRetries, retryInterval }: RabbitmqSettings): Promise<RecoveringChannelModel> => {
   let connected = false

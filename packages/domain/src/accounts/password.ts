@@ -31,7 +31,7 @@ export const passwordFault = (
   const lower = normal.toLowerCase()
   if (length < about.minLength) return "too_short"
   if (length > passwordMaxLength) return "too_long"
-  if (commonPasswords.has(lower) || /^(.)\1*$/u.test(lower)) return "too_common"
+  if (commonPasswords.has(lower) || /^(.)\1*$/su.test(lower)) return "too_common"
   if (personalWords(about.email, about.username).some((word) => isBuiltFrom(lower, word))) return "personal"
   return undefined
 }

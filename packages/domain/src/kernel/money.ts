@@ -21,13 +21,14 @@ export const add = (a: Money, b: Money): Money | undefined => {
  * ties go to the earlier part). Weights are ≥ 0 and not all zero, otherwise the answer is `undefined`.
  */
 export const split = (total: number, weights: ReadonlyArray<number>): ReadonlyArray<number> | undefined => {
-  const sum = weights.reduce((a, b) => a + b, 0)
-  if (!Number.isSafeInteger(total) || sum <= 0 || weights.some((w) => !Number.isSafeInteger(w) || w < 0)) return undefined
+  if (!Number.isSafeInteger(total) || weights.some((w) => !Number.isSafeInteger(w) || w < 0)) return undefined
+  const sum = weights.reduce((a, b) => a + BigInt(b), 0n)
+  if (sum === 0n) return undefined
   const sign = total < 0 ? -1 : 1
   const whole = BigInt(Math.abs(total))
   const parts = weights.map((weight, index) => {
     const product = whole * BigInt(weight)
-    return { index, share: product / BigInt(sum), rest: product % BigInt(sum) }
+    return { index, share: product / sum, rest: product % sum }
   })
   const left = Number(whole - parts.reduce((a, part) => a + part.share, 0n))
   const lucky = new Set(

@@ -18,7 +18,11 @@ export class OutboxQueue extends Context.Service<
      * it waits until it is done. A lease that runs out is free for others.
      */
     readonly claim: (limit: number, leaseFor: Duration.Duration) => Effect.Effect<ReadonlyArray<ClaimedEvent>>
+    /** Renews the lease of an event that is still being delivered. */
+    readonly extend: (sequence: string, leaseFor: Duration.Duration) => Effect.Effect<void>
     readonly done: (sequence: string) => Effect.Effect<void>
+    /** Gives an event back untried: whoever held it stops. */
+    readonly release: (sequence: string) => Effect.Effect<void>
     readonly retryAt: (sequence: string, at: DateTime.Utc, error: string) => Effect.Effect<void>
     /** Puts an event aside that cannot be delivered, so that its aggregate goes on. */
     readonly bury: (sequence: string, error: string) => Effect.Effect<void>
@@ -37,14 +41,22 @@ export const deliveryBackoff = (attempts: number): number => Math.min(2 ** Math.
 
 const claimSize = 100
 const concurrency = 8
-/** The lease outlives the time a delivery may take, so that no event is under way twice. */
-const deliveryTimeout = Duration.minutes(5)
-const leaseFor = Duration.minutes(6)
+const deliveryTimeout = Duration.minutes(10)
+/** A dead worker's events wait this long; a living one renews its leases in time. */
+const leaseFor = Duration.seconds(30)
+const renewEvery = Duration.seconds(10)
+
+const keepLease = (sequence: string) =>
+  Effect.flatMap(OutboxQueue, (queue) =>
+    Effect.forever(Effect.andThen(Effect.sleep(renewEvery), Effect.ignoreCause(queue.extend(sequence, leaseFor))))
+  )
 
 const settle = <R>(claimed: ClaimedEvent, deliver: (event: EventEnvelope) => Effect.Effect<void, unknown, R>) =>
   Effect.flatMap(OutboxQueue, (queue) =>
     deliver(claimed.event).pipe(
       Effect.timeout(deliveryTimeout),
+      Effect.raceFirst(keepLease(claimed.sequence)),
+      Effect.onInterrupt(() => queue.release(claimed.sequence)),
       Effect.matchCauseEffect({
         onSuccess: () => queue.done(claimed.sequence),
         onFailure: (cause) => {

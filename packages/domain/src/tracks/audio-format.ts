@@ -1,6 +1,8 @@
 import { isAiff, isFlac, isMp4Audio, isOggAudio, isWave } from "./audio-container.ts"
 import { id3v2End, startsWithAdts, startsWithMpeg } from "./audio-frames.ts"
 
+export { id3v2End }
+
 /** The accepted audio formats: name, content type (IANA media type) and the file extensions that may carry it. */
 export const audioFormats = {
   mp3: { contentType: "audio/mpeg", extensions: ["mp3"] },

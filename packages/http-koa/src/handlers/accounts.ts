@@ -6,7 +6,7 @@ import { clearTokenCookies, setTokenCookies } from "../koa/cookies.ts"
 import { Csrf } from "../koa/csrf.ts"
 import { Exchange } from "../koa/exchange.ts"
 import type { HandlersOf } from "../koa/interpreter.ts"
-import { HostSettings, type Services } from "./services.ts"
+import { HostSettings, type Services } from "../koa/services.ts"
 
 export const ownUser = (user: Accounts.User) => ({
   id: user.id,

@@ -9,7 +9,7 @@ import { Exchange, type KoaContext } from "../koa/exchange.ts"
 import type { HandlersOf } from "../koa/interpreter.ts"
 import { replyError } from "../koa/reply.ts"
 import { openApiDocument } from "../contract/openapi.ts"
-import type { Services } from "./services.ts"
+import type { Services } from "../koa/services.ts"
 
 type Handlers = HandlersOf<typeof Api, Services>["documents"]
 

@@ -4,7 +4,7 @@ import { SignedInActor } from "../contract/actors.ts"
 import type { Api } from "../contract/api.ts"
 import { Exchange } from "../koa/exchange.ts"
 import type { HandlersOf } from "../koa/interpreter.ts"
-import { Health, type Services } from "./services.ts"
+import { Health, type Services } from "../koa/services.ts"
 
 type Handlers = HandlersOf<typeof Api, Services>
 

@@ -6,7 +6,7 @@ import { Exchange } from "../koa/exchange.ts"
 import type { HandlersOf } from "../koa/interpreter.ts"
 import { streamFile } from "../koa/stream-file.ts"
 import { readUploadForm } from "../koa/upload-form.ts"
-import { HostSettings, type Services } from "./services.ts"
+import { HostSettings, type Services } from "../koa/services.ts"
 import { trackView } from "./tracks.ts"
 
 type Handlers = HandlersOf<typeof Api, Services>["tracks"]

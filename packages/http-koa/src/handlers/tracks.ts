@@ -6,7 +6,7 @@ import type { Api } from "../contract/api.ts"
 import type { TrackView } from "../contract/tracks.ts"
 import type { HandlersOf } from "../koa/interpreter.ts"
 import { download, upload } from "./tracks-raw.ts"
-import type { Services } from "./services.ts"
+import type { Services } from "../koa/services.ts"
 
 type Handlers = HandlersOf<typeof Api, Services>["tracks"]
 

@@ -11,6 +11,7 @@ import { admit, identifyCaller } from "./guards.ts"
 import { readJson } from "./json-body.ts"
 import { Limits } from "./limits.ts"
 import { replyFailure, replyJson, setCaching } from "./reply.ts"
+import type { Services } from "./services.ts"
 
 type DataOf<Success> = Success extends { readonly data: infer Data } ? Data : void
 type RequestOf<E> = Omit<HttpApiEndpoint.Request<E>, "request" | "endpoint" | "group">
@@ -35,11 +36,9 @@ export type HandlersOf<A, R> =
       }
     : never
 
-type AnyHandler<R> = (
+type AnyHandler = (
   request: object
-) => Effect.Effect<unknown, unknown, R | RequestActor | SignedInActor | Exchange>
-/** What the guards of every route need. */
-export type GuardServices = Effect.Services<ReturnType<typeof admit>> | Effect.Services<ReturnType<typeof identifyCaller>>
+) => Effect.Effect<unknown, unknown, Services | RequestActor | SignedInActor | Exchange>
 
 const formatIssues = SchemaIssue.makeFormatterStandardSchemaV1()
 
@@ -77,8 +76,8 @@ const accountOf = (body: unknown): string | undefined =>
 const capOf = (rules: Rules, deadline: number, toMillis: (input: NonNullable<Rules["raw"]>["totalCap"]) => number) =>
   rules.raw === undefined ? deadline : toMillis(rules.raw.totalCap)
 
-export interface InterpreterOptions<R> {
-  readonly run: RunRequest<R | GuardServices>
+export interface InterpreterOptions {
+  readonly run: RunRequest<Services>
   /** Milliseconds to the headers of a JSON answer (HANDLER_TIMEOUT). */
   readonly deadline: number
   readonly toMillis: (input: NonNullable<Rules["raw"]>["totalCap"]) => number
@@ -88,10 +87,10 @@ export interface InterpreterOptions<R> {
  * Serves the contract: for each declared route the guards in their fixed order, the decoding of what was declared, the
  * handler, the envelope. One effect a request, made of generators that exist once.
  */
-export const toRouter = <const Id extends string, G extends HttpApiGroup.Constraint, R>(
+export const toRouter = <const Id extends string, G extends HttpApiGroup.Constraint>(
   api: HttpApi.HttpApi<Id, G>,
-  handlers: HandlersOf<HttpApi.HttpApi<Id, G>, R>,
-  options: InterpreterOptions<R>
+  handlers: HandlersOf<HttpApi.HttpApi<Id, G>, Services>,
+  options: InterpreterOptions
 ): Router<ExchangeState> => {
   const router = new Router<ExchangeState>({ strict: false })
   const routes: Array<{ readonly path: string; readonly register: () => void }> = []
@@ -105,7 +104,7 @@ export const toRouter = <const Id extends string, G extends HttpApiGroup.Constra
       const headers = reader(endpoint.headers, "headers")
       const payload = reader(endpoint.payload.get("application/json")?.schemas[0], "body")
       const encode = encoders(successes)
-      const groupHandlers: Record<string, AnyHandler<R>> = (handlers as never)[group.identifier]
+      const groupHandlers: Record<string, AnyHandler> = (handlers as never)[group.identifier]
       const handler = groupHandlers[endpoint.identifier]
       if (handler === undefined) throw new Error(`${group.identifier}.${endpoint.identifier} has no handler`)
 
@@ -121,7 +120,7 @@ export const toRouter = <const Id extends string, G extends HttpApiGroup.Constra
         )
         return yield* actor._tag === "SignedIn"
           ? Effect.provideService(anonymous, SignedInActor, actor)
-          : (anonymous as Effect.Effect<unknown, unknown, R>)
+          : (anonymous as Effect.Effect<unknown, unknown, Services>)
       })
       const program = Effect.fnUntraced(function* (ctx: KoaContext) {
         yield* admit(ctx, rules)

@@ -3,8 +3,9 @@ import type * as Accounts from "@veza/domain/accounts"
 import type { MaintenanceMode, PlatformSettings } from "@veza/domain/platform"
 import type * as Tracks from "@veza/domain/tracks"
 import type { Changes, Ids, Outbox, Secrets, Transaction } from "@veza/domain/kernel"
-import type { CookieSettings } from "../koa/cookies.ts"
-import type { Csrf } from "../koa/csrf.ts"
+import type { CookieSettings } from "./cookies.ts"
+import type { Csrf } from "./csrf.ts"
+import type { Limits } from "./limits.ts"
 
 /** What handlers know of this host. */
 export class HostSettings extends Context.Service<
@@ -40,11 +41,12 @@ export class Health extends Context.Service<
   }
 >()("@veza/http-koa/Health") {}
 
-/** Everything a handler may use. */
+/** Everything that handlers and the guards before them may use. */
 export type Services =
   | HostSettings
   | Health
   | Csrf
+  | Limits
   | Accounts.AccessTokens
   | Accounts.AccountSettings
   | Accounts.MailTokens

@@ -1,0 +1,88 @@
+import { join } from "node:path"
+import { Duration, Effect, Layer, Redacted } from "effect"
+import { clamavScanner } from "../clamav.ts"
+import type { Settings } from "../config.ts"
+import { folderMailer, smtpMailer } from "../mail.ts"
+import { rateLimiterMemory } from "../memory.ts"
+import { rabbitmqBroker } from "../rabbitmq.ts"
+import { redisClient, redisRateLimiter } from "../redis.ts"
+import { localTrackFiles } from "../storage.ts"
+
+/** Where clamd listens: `host:port`; an IPv6 host stands in brackets. */
+export const clamavAddress = (settings: Settings): { readonly host: string; readonly port: number } => {
+  const [, host = "localhost", port = "3310"] = /^(.*?)(?::(\d+))?$/u.exec(settings.CLAMAV_ADDRESS) ?? []
+  return { host: host.replace(/^\[|\]$/gu, ""), port: Number(port) }
+}
+
+const orEmpty = (url: Redacted.Redacted<string> | undefined) => url ?? Redacted.make("")
+
+/**
+ * The adapters of each port that can be chosen, by name: here and nowhere else (architecture, "composition.ts"). Ports
+ * with one possible adapter are not listed.
+ */
+export const registry = {
+  rateLimiter: {
+    memory: () => rateLimiterMemory,
+    redis: (settings: Settings) =>
+      redisRateLimiter.pipe(Layer.provide(redisClient(orEmpty(settings.REDIS_URL))))
+  },
+  scanner: {
+    clamav: (settings: Settings) =>
+      clamavScanner({
+        ...clamavAddress(settings),
+        required: settings.CLAMAV_REQUIRED,
+        timeout: Duration.seconds(30)
+      })
+  },
+  mailer: {
+    folder: (settings: Settings) =>
+      folderMailer({ dir: join(settings.VEZA_HOME, "mail"), from: settings.MAIL_FROM }),
+    smtp: (settings: Settings) => smtpMailer({ url: orEmpty(settings.SMTP_URL), from: settings.MAIL_FROM })
+  },
+  broker: {
+    rabbitmq: (settings: Settings) =>
+      rabbitmqBroker({
+        url: orEmpty(settings.RABBITMQ_URL),
+        maxRetries: settings.RABBITMQ_MAX_RETRIES,
+        retryInterval: settings.RABBITMQ_RETRY_INTERVAL
+      })
+  },
+  trackFiles: {
+    local: (settings: Settings) => localTrackFiles(settings.UPLOAD_DIR)
+  }
+} as const
+
+type Registry = typeof registry
+
+/** The name chosen for each port. `outbox`: no broker; the worker dispatches from the outbox itself. */
+export interface Choice {
+  readonly rateLimiter: keyof Registry["rateLimiter"]
+  readonly scanner: keyof Registry["scanner"]
+  readonly mailer: keyof Registry["mailer"]
+  readonly events: keyof Registry["broker"] | "outbox"
+  readonly trackFiles: keyof Registry["trackFiles"]
+}
+
+/** What the settings choose (05-decisions, "Production starts"): what is not configured has an embedded stand-in. */
+export const choose = (settings: Settings): Choice => ({
+  rateLimiter: settings.REDIS_URL === undefined ? "memory" : "redis",
+  scanner: "clamav",
+  mailer: settings.SMTP_URL === undefined ? "folder" : "smtp",
+  events: settings.RABBITMQ_URL === undefined ? "outbox" : "rabbitmq",
+  trackFiles: "local"
+})
+
+const consequences: ReadonlyArray<readonly [(choice: Choice, settings: Settings) => boolean, string]> = [
+  [({ rateLimiter }) => rateLimiter === "memory", "no REDIS_URL: each process counts rate limits for itself"],
+  [({ events }) => events === "outbox", "no RABBITMQ_URL: the worker dispatches events from the outbox"],
+  [({ mailer }) => mailer === "folder", "no SMTP_URL: mails are written to the mail folder, not sent"],
+  [(_, settings) => !settings.CLAMAV_REQUIRED, "CLAMAV_REQUIRED=false: uploads are accepted unscanned when no scanner answers"]
+]
+
+/** Says what this installation goes without: a warning outside development, where it is as intended. */
+export const announceChoice = (settings: Settings) =>
+  Effect.forEach(
+    consequences.filter(([applies]) => applies(choose(settings), settings)),
+    ([, text]) => (settings.relaxed ? Effect.logInfo(text) : Effect.logWarning(text)),
+    { discard: true }
+  )

@@ -1,0 +1,5 @@
+export { accessTokens, type AccessTokenSettings } from "./crypto/access-tokens.ts"
+export { contentHashingCrypto } from "./crypto/content-hashing.ts"
+export { idsCrypto, uuidV7 } from "./crypto/ids.ts"
+export { passwordHasher } from "./crypto/password-hasher.ts"
+export { secretsCrypto } from "./crypto/secrets.ts"

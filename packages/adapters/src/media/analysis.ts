@@ -1,0 +1,56 @@
+import { Effect, Layer, Option } from "effect"
+import { AudioAnalysis, type ProbedAudio, UnsupportedAudio } from "@veza/domain/tracks"
+import { findFfmpeg } from "./find-ffmpeg.ts"
+import { NotAudio } from "./not-audio.ts"
+import { type AudioFacts, probeAudio } from "./probe.ts"
+import { drawWaveform } from "./waveform.ts"
+
+const asDomain = ({ format, durationSeconds, tags, ...found }: AudioFacts) => ({
+  format,
+  facts: {
+    durationMs: Math.max(1, Math.round(durationSeconds * 1000)),
+    codec: found.codec,
+    bitrate: found.bitrate ?? null,
+    sampleRate: found.sampleRate ?? null,
+    channels: found.channels ?? null,
+    lossless: found.lossless ?? null
+  },
+  tags
+})
+
+const asFacts = ({ format, facts }: ProbedAudio): AudioFacts => ({
+  format,
+  codec: facts.codec ?? format,
+  durationSeconds: facts.durationMs / 1000,
+  tags: {}
+})
+
+/** Probes in our own process; decodes waveforms with ffmpeg where it is found, otherwise PCM only. */
+export const audioAnalysis = (ffmpegPath: string | undefined) =>
+  Layer.effect(
+    AudioAnalysis,
+    Effect.map(
+      Effect.promise(() => findFfmpeg(ffmpegPath)),
+      (ffmpeg) =>
+        AudioAnalysis.of({
+          probe: (path) =>
+            Effect.tryPromise({ try: (signal) => probeAudio(path, signal), catch: (error) => error }).pipe(
+              Effect.map(asDomain),
+              Effect.catch((error) =>
+                error instanceof NotAudio
+                  ? Effect.fail(new UnsupportedAudio({ reason: "not_audio" }))
+                  : Effect.die(error)
+              )
+            ),
+          peaks: (path, audio) =>
+            Effect.tryPromise((signal) =>
+              drawWaveform(path, asFacts(audio), { ffmpegPath: ffmpeg?.ffmpeg, signal })
+            ).pipe(
+              Effect.map(Option.fromNullishOr),
+              Effect.catch((error) =>
+                Effect.as(Effect.logWarning("a waveform could not be drawn", { error: String(error) }), Option.none())
+              )
+            )
+        })
+    )
+  )

@@ -1,0 +1,3 @@
+export { rabbitmqBroker } from "./rabbitmq/broker.ts"
+export type { RabbitmqSettings } from "./rabbitmq/connection.ts"
+export type { RetryPolicy } from "./rabbitmq/handling.ts"

@@ -1,0 +1,33 @@
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Cause, Effect, Exit, Logger } from "effect"
+import { Command } from "effect/cli"
+import { InvalidConfiguration, configurationExitCode } from "@veza/adapters/config"
+import { productVersion, sentenceOf } from "@veza/adapters/process"
+import { doctor } from "./commands/doctor.ts"
+import { maintenance } from "./commands/maintenance.ts"
+import { migrate } from "./commands/migrate.ts"
+import { openapi } from "./commands/openapi.ts"
+import { seed } from "./commands/seed.ts"
+import { up } from "./commands/up.ts"
+import { root } from "./root.ts"
+
+const command = root.pipe(Command.withSubcommands([up, migrate, seed, maintenance, openapi, doctor]))
+
+const complain = (cause: Cause.Cause<unknown>) =>
+  Effect.sync(() => {
+    const sentence = sentenceOf(cause)
+    if (sentence !== "") process.stderr.write(`${sentence ?? Cause.pretty(cause)}\n`)
+    process.exitCode = Cause.squash(cause) instanceof InvalidConfiguration ? configurationExitCode : 1
+  })
+
+Command.run(command, { version: productVersion }).pipe(
+  Effect.catchCause(complain),
+  Effect.provide(NodeServices.layer),
+  Effect.provide(Logger.layer([])),
+  (program) =>
+    NodeRuntime.runMain(program, {
+      disableErrorReporting: true,
+      teardown: (exit, onExit) => onExit(Exit.isSuccess(exit) ? Number(process.exitCode ?? 0) : 130)
+    })
+)

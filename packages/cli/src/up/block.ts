@@ -1,0 +1,36 @@
+import { recordings } from "../seed/tracks.ts"
+import { sampleAccounts } from "../seed/accounts.ts"
+
+export interface Running {
+  readonly url: string
+  readonly home: string
+  readonly hasFfmpeg: boolean
+  readonly hasScanner: boolean
+}
+
+/** What a newcomer needs to go on, in 80 columns. */
+export const startBlock = (running: Running): string => {
+  const { listener, creator, admin } = sampleAccounts
+  const sample = recordings(false, running.hasFfmpeg)[0]
+  const account = (role: string, one: typeof listener) => `    ${role.padEnd(9)} ${one.email.padEnd(24)} ${one.password}`
+  return [
+    "",
+    "  Veza is running. Ctrl-C stops it; the data stays.",
+    "",
+    `  API       ${running.url}/api/v1`,
+    `  API page  ${running.url}/swagger/index.html`,
+    `  Mail      ${running.home}/mail`,
+    "",
+    "  Accounts",
+    account("listener", listener),
+    account("creator", creator),
+    account("admin", admin),
+    "",
+    `  Play “${sample?.song.title ?? ""}”:`,
+    `    curl -s ${running.url}/api/v1/tracks/${sample?.trackId ?? ""}/stream -o song.wav`,
+    "",
+    ...(running.hasScanner ? [] : ["  No virus scanner answers: uploads are accepted unscanned."]),
+    ...(running.hasFfmpeg ? [] : ["  No ffmpeg: samples are WAV, waveforms are drawn for WAV and AIFF only."]),
+    ""
+  ].join("\n")
+}

@@ -1,0 +1,29 @@
+import { Context, Effect, Schema } from "effect"
+import { type MailRequest, renderMail } from "@veza/domain/accounts"
+import { type Consumer, handleOnce, type Inbox } from "@veza/domain/kernel"
+import { Mailer } from "@veza/domain/platform"
+
+/** Where the links in mails lead (FRONTEND_URL). */
+export class FrontendUrl extends Context.Service<FrontendUrl, string>()("@veza/workers/FrontendUrl") {}
+
+const Payload = Schema.Union([
+  Schema.Struct({
+    template: Schema.Literal("verify_email"),
+    to: Schema.String,
+    username: Schema.String,
+    token: Schema.String
+  }),
+  Schema.Struct({ template: Schema.Literal("address_already_registered"), to: Schema.String })
+])
+const decode = Schema.decodeUnknownEffect(Payload)
+
+const send = Effect.fnUntraced(function* (request: MailRequest) {
+  yield* (yield* Mailer).send(renderMail(request, yield* FrontendUrl))
+})
+
+/** Sends the mails that use-cases ask for. A crash between sending and remembering may send one twice, never none. */
+export const sendMail: Consumer<Inbox | Mailer | FrontendUrl> = {
+  name: "send-mail",
+  types: ["mail.requested"],
+  handle: (event) => Effect.flatMap(decode(event.payload), (request) => handleOnce("send-mail", event, send(request)))
+}

@@ -1,0 +1,5 @@
+export { consumers } from "./consumers/index.ts"
+export { FrontendUrl } from "./consumers/send-mail.ts"
+export { dispatchTo } from "./dispatch.ts"
+export { jobs } from "./jobs/index.ts"
+export { runWorker } from "./worker.ts"

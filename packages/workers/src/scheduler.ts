@@ -1,0 +1,36 @@
+import { Duration, Effect, Exit, Metric } from "effect"
+import { type Job, runIfDue } from "@veza/domain/platform"
+
+/** How often each worker looks whether a job is due. */
+const lookEvery = Duration.seconds(15)
+
+const runs = Metric.counter("veza_worker_job_runs_total", { description: "Job runs by outcome", incremental: true })
+const durations = Metric.histogram("veza_worker_job_duration_seconds", {
+  description: "How long jobs take",
+  boundaries: [0.01, 0.1, 1, 10, 60, 600]
+})
+const items = Metric.counter("veza_worker_job_items_total", {
+  description: "What jobs dealt with",
+  incremental: true
+})
+
+const look = Effect.fnUntraced(function* <R>(job: Job<R>) {
+  const [elapsed, exit] = yield* Effect.timed(Effect.exit(runIfDue(job)))
+  if (Exit.isSuccess(exit) && exit.value === undefined) return
+  const outcome = Exit.isSuccess(exit) ? "ok" : "failed"
+  yield* Metric.update(Metric.withAttributes(runs, { job: job.name, outcome }), 1)
+  yield* Metric.update(Metric.withAttributes(durations, { job: job.name }), Duration.toSeconds(elapsed))
+  if (Exit.isFailure(exit)) return yield* Effect.logError("job failed", { job: job.name }, exit.cause)
+  const count = exit.value ?? 0
+  yield* Metric.update(Metric.withAttributes(items, { job: job.name }), count)
+  if (count > 0) yield* Effect.logInfo("job done", { job: job.name, items: count })
+})
+
+/** Looks after the jobs until interrupted; the first look is at once, so that a start sweeps. */
+export const schedule = <R>(jobs: ReadonlyArray<Job<R>>): Effect.Effect<never, never, R | Effect.Services<ReturnType<typeof look<R>>>> =>
+  Effect.forever(
+    Effect.andThen(
+      Effect.forEach(jobs, (job) => look(job), { discard: true }),
+      Effect.sleep(lookEvery)
+    )
+  )

@@ -1,0 +1,48 @@
+import { Effect, Layer, type Scope } from "effect"
+import { adapters, announceChoice, choose, registry } from "@veza/adapters/composition"
+import type { Settings } from "@veza/adapters/config"
+import type { EventEnvelope } from "@veza/domain/kernel"
+import { Broker } from "@veza/domain/platform"
+import { consumers } from "./consumers/index.ts"
+import { FrontendUrl } from "./consumers/send-mail.ts"
+import { dispatchTo } from "./dispatch.ts"
+import { jobs } from "./jobs/index.ts"
+import { probeServer } from "./probe-server.ts"
+import { measureBacklog, relay } from "./relay.ts"
+import { schedule } from "./scheduler.ts"
+
+const services = (settings: Settings) =>
+  Layer.merge(adapters(settings, "veza-worker"), Layer.succeed(FrontendUrl, settings.FRONTEND_URL))
+
+const publish = (event: EventEnvelope) => Effect.flatMap(Broker, (broker) => broker.publish(event))
+
+/** With a broker: the relay publishes, and each consumer has a queue of its own. */
+const throughBroker = Effect.gen(function* () {
+  const broker = yield* Broker
+  for (const { name, types, handle } of consumers) yield* broker.subscribe(name, types, handle)
+  yield* Effect.forkScoped(relay(publish))
+})
+
+/** Without one: the relay hands events to the consumers itself. */
+const fromOutbox = Effect.forkScoped(relay(dispatchTo(consumers)))
+
+/**
+ * Runs the worker until the scope closes. What is under way when it closes is interrupted: an event's lease then runs
+ * out and another worker takes it, a job's lease likewise.
+ */
+export const runWorker = Effect.fn("worker.run")(function* (
+  settings: Settings
+): Effect.fn.Return<void, unknown, Scope.Scope> {
+  const context = yield* Layer.build(services(settings))
+  yield* announceChoice(settings)
+  const chosen = choose(settings)
+  const running = Effect.gen(function* () {
+    yield* chosen.events === "outbox"
+      ? fromOutbox
+      : Effect.provide(throughBroker, yield* Layer.build(registry.broker[chosen.events](settings)))
+    yield* Effect.forkScoped(schedule(jobs))
+    yield* Effect.forkScoped(measureBacklog)
+  })
+  yield* Effect.provide(running, context)
+  yield* probeServer(settings.WORKER_PORT)
+})

@@ -1,0 +1,74 @@
+import { assert, describe, it } from "@effect/vitest"
+import fc from "fast-check"
+import { type MailRequest, renderMail } from "@veza/domain/accounts"
+
+const hostile = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.constantFrom("<script>alert(1)</script>", `" onmouseover="x`, "'><img src=x>", "&lt;b&gt;", "</a><a href='x'>"),
+  fc.string({ unit: fc.constantFrom(..."<>&\"'/= ab") })
+)
+const mail: fc.Arbitrary<MailRequest> = fc.oneof(
+  fc.record({ template: fc.constant("verify_email" as const), to: hostile, username: hostile, token: hostile }),
+  fc.record({ template: fc.constant("address_already_registered" as const), to: hostile })
+)
+const harmless: Record<MailRequest["template"], MailRequest> = {
+  verify_email: { template: "verify_email", to: "x", username: "x", token: "x" },
+  address_already_registered: { template: "address_already_registered", to: "x" }
+}
+const site = "https://veza.example"
+const countOf = (char: string, text: string) => text.split(char).length - 1
+const unescape = (html: string) =>
+  html
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&#39;", "'")
+    .replaceAll("&amp;", "&")
+const chance = { numRuns: 1000 }
+
+describe("a rendered mail", () => {
+  it("has no markup but its own, whatever people are called", () =>
+    fc.assert(
+      fc.property(mail, (request) => {
+        const [html, own] = [renderMail(request, site).html, renderMail(harmless[request.template], site).html]
+        for (const char of ["<", ">", '"', "'"]) assert.strictEqual(countOf(char, html), countOf(char, own), char)
+      }),
+      chance
+    ))
+
+  it("has no markup but its own, wherever its links lead", () =>
+    fc.assert(
+      fc.property(hostile, (frontend) => {
+        const [html, own] = [
+          renderMail(harmless.verify_email, frontend).html,
+          renderMail(harmless.verify_email, "").html
+        ]
+        for (const char of ["<", ">", '"', "'"]) assert.strictEqual(countOf(char, html), countOf(char, own), char)
+      }),
+      chance
+    ))
+
+  it("says the same in text and in HTML", () =>
+    fc.assert(
+      fc.property(mail, (request) => {
+        const { text, html } = renderMail(request, site)
+        for (const paragraph of text.trimEnd().split("\n\n")) assert.include(unescape(html), paragraph)
+      }),
+      chance
+    ))
+
+  it("carries the token so that it comes back unchanged, and goes to whom it was asked to go", () =>
+    fc.assert(
+      fc.property(hostile, (token) => {
+        const rendered = renderMail({ template: "verify_email", to: "a@b.example", username: "ada", token }, site)
+        const link = rendered.text.split("\n\n")[1] ?? assert.fail("the mail has no link")
+        assert.strictEqual(new URL(link).searchParams.get("token"), token)
+        assert.strictEqual(rendered.to, "a@b.example")
+      }),
+      chance
+    ))
+
+  it("names nobody to whom the address does not belong", () => {
+    assert.notInclude(renderMail(harmless.address_already_registered, site).text, "token")
+  })
+})
