@@ -1,5 +1,6 @@
 import { assert, layer } from "@effect/vitest"
 import { DateTime, Effect, Exit, type Layer, Scope } from "effect"
+import { TestConsole } from "effect/testing"
 import { type EventEnvelope, Ids, systemContext } from "@veza/domain/kernel"
 import { Broker } from "@veza/domain/platform"
 import { eventually } from "./samples.ts"
@@ -102,6 +103,6 @@ export const brokerContract = <E>(name: string, adapter: Layer.Layer<Broker | Id
         for (const payload of ["poison", "next"]) yield* publish(type, payload)
         assert.isTrue(yield* holds(handed, 1))
         assert.deepStrictEqual(handed, ["next"])
-      })
+      }).pipe(Effect.provide(TestConsole.layer))
     )
   })

@@ -1,7 +1,7 @@
 import { type Channel, connect } from "amqplib"
 import { randomUUID } from "node:crypto"
 import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
-import { DateTime, Deferred, Duration, Effect, Exit, Fiber, Redacted, Scope } from "effect"
+import { DateTime, Deferred, Duration, Effect, Exit, Fiber, Redacted, Schedule, Scope } from "effect"
 import { rabbitmqBroker } from "@veza/adapters/rabbitmq"
 import { type EventEnvelope, systemContext } from "@veza/domain/kernel"
 import { Broker, BrokerFailed } from "@veza/domain/platform"
@@ -228,6 +228,8 @@ describe("a RabbitMQ that fails", () => {
           Effect.sync(() => handled.push(event.payload))
         )
       )
+      // RabbitMQ itself forgets a quorum queue when it is killed within a second or two of making it.
+      yield* Effect.sleep("2500 millis")
       const confirmed: Array<number> = []
       const publish = (n: number) =>
         Effect.tap(broker.publish(eventOf(type, "track:1", n)), () => Effect.sync(() => confirmed.push(n)))
@@ -237,10 +239,11 @@ describe("a RabbitMQ that fails", () => {
       const refused = yield* Effect.flip(publish(50).pipe(Effect.timeout("1 second")))
       expect(["BrokerFailed", "TimeoutError"]).toContain(refused._tag)
       yield* Fiber.join(restarted)
-      for (let n = 51; n < 60; n++) yield* Effect.retry(publish(n), { times: 20 })
+      for (let n = 51; n < 60; n++) yield* Effect.retry(publish(n), { times: 20, schedule: Schedule.spaced("200 millis") })
       yield* waitFor(() => confirmed.every((n) => handled.includes(n)), "all that was confirmed is handled")
       const firsts = [...new Set(handled)]
       expect(firsts).toEqual(firsts.toSorted((a, b) => Number(a) - Number(b)))
-    }).pipe(Effect.scoped, Effect.provide(brokerAt(own.service.address)))
+    }).pipe(Effect.scoped, Effect.provide(brokerAt(own.service.address))),
+    30_000
   )
 })

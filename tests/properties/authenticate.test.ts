@@ -48,7 +48,7 @@ const claims: fc.Arbitrary<AccessClaims> = fc.record({
   jti: fc.constant("j"),
   exp: fc.constant(now / 1000 + 300)
 })
-const chance = { numRuns: 2000 }
+const chance = { numRuns: 500 }
 
 describe("judging a session", () => {
   it("admits exactly the living session of an admitted account, with its own token of this version", () =>
@@ -140,7 +140,7 @@ describe("authenticating", () => {
           assert.deepInclude(exit.value, { userId: said.sub, sessionId: said.sid, role: known.role })
         }
       }),
-      { numRuns: 200 }
+      { numRuns: 100 }
     ))
 
   it("extends the session only of somebody it admits", () =>
@@ -150,7 +150,7 @@ describe("authenticating", () => {
         const end = judge(said, known, now) === undefined ? slideTo(known, now) : undefined
         assert.deepStrictEqual(extended, end === undefined ? [] : [end])
       }),
-      { numRuns: 200 }
+      { numRuns: 100 }
     ))
 
   it("admits nobody while the record cannot be had", () =>

@@ -52,7 +52,7 @@ describe("a cursor", () => {
     const garbage = fc.oneof(text, base64, json, bytes, cut).filter((cursor) => cursor !== "")
     fc.assert(
       fc.property(garbage, (cursor) => faultOf(tracks, { cursor }, {}) === "InvalidCursor"),
-      { numRuns: 500 }
+      { numRuns: 200 }
     )
   })
 

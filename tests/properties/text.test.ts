@@ -8,7 +8,7 @@ const codeUnits = fc
   .array(fc.oneof(fc.nat(0xffff), fc.constantFrom(0, 0xd800, 0xdc00, 0x20)))
   .map((units) => String.fromCharCode(...units))
 const wellFormed = fc.string({ unit: "binary" })
-const chance = { numRuns: 1000 }
+const chance = { numRuns: 500 }
 
 describe("text", () => {
   it("is exactly what UTF-8 carries there and back and PostgreSQL takes", () =>

@@ -13,7 +13,7 @@ const someCase = (text: string) =>
   fc
     .infiniteStream(fc.boolean())
     .map((raised) => [...text].map((char) => (raised.next().value === true ? char.toUpperCase() : char)).join(""))
-const chance = { numRuns: 1000 }
+const chance = { numRuns: 500 }
 
 describe("a username", () => {
   it("comes out in lower case, of the allowed characters, 3 to 30 of them, and not reserved", () =>

@@ -42,7 +42,7 @@ export interface Rows {
   readonly tracks: { readonly track: Track; readonly peaks: ReadonlyArray<number> | undefined }
   /** By track and user. */
   readonly likes: { readonly trackId: TrackId; readonly userId: UserId; readonly at: DateTime.Utc }
-  readonly shares: Share & { readonly revokedAt: DateTime.Utc | undefined }
+  readonly shares: { readonly share: Share; readonly revokedAt: DateTime.Utc | undefined }
   readonly uploads: UploadLease & { readonly state: UploadState }
 }
 

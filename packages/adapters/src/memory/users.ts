@@ -19,7 +19,7 @@ const removeUsers = (tables: Tables, goes: (row: UserRow) => boolean): readonly 
   if (gone.size === 0) return [0, tables]
   const owned = ["sessions", "mailTokens", "uploads", "likes"] as const
   const orphaned = owned.reduce((left, table) => dropWhere(left, table, (row) => gone.has(row.userId))[1], tables)
-  const [, unshared] = dropWhere(orphaned, "shares", (row) => gone.has(row.createdBy))
+  const [, unshared] = dropWhere(orphaned, "shares", (row) => gone.has(row.share.createdBy))
   return dropWhere(unshared, "users", (row) => gone.has(row.user.id))
 }
 

@@ -27,7 +27,7 @@ export const makePino = (options: { readonly level: string; readonly pretty: boo
       redact: { paths: secretNames.flatMap((name) => [name, `*.${name}`]), censor: "[redacted]" }
     },
     options.pretty
-      ? PinoPretty({ ignore: "pid,hostname,process", translateTime: "SYS:HH:MM:ss.l", sync: true, messageFormat: `{process}: {msg}` })
+      ? PinoPretty({ ignore: "pid,hostname,process", translateTime: "SYS:HH:MM:ss.l", sync: true, singleLine: true, messageFormat: `{process}: {msg}` })
       : pino.destination({ sync: false, minLength: 0 })
   )
 

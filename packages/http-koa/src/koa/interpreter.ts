@@ -53,7 +53,7 @@ const reader = (schema: Schema.Top | undefined, part: string) => {
         new InvalidRequest({
           faults: formatIssues(error.issue).issues.map(({ path, message }) => ({
             field: path === undefined || path.length === 0 ? part : path.map(String).join("."),
-            message
+            message: message === "Missing key" ? "is required" : message
           }))
         })
     )

@@ -83,7 +83,6 @@ export const readUploadForm = Effect.fnUntraced(function* (ctx: KoaContext, idle
   const fields = new Map<string, Array<string>>()
   const { req } = ctx
   let file: Readable | undefined
-  let complete = false
 
   const end = (fault?: Fault) => {
     stopWatching()
@@ -122,13 +121,9 @@ export const readUploadForm = Effect.fnUntraced(function* (ctx: KoaContext, idle
   form.on("fieldsLimit", () => end(faulty("body", "holds too many fields")))
   form.on("partsLimit", () => end(faulty("body", "holds too many parts")))
   form.on("error", () => end(faulty("body", "is not a well-formed multipart form")))
-  form.on("finish", () => {
-    complete = true
-    end()
-  })
-  req.once("aborted", () => end(new UploadInterrupted()))
+  form.on("finish", () => end())
   req.once("close", () => {
-    if (!complete) end(new UploadInterrupted())
+    if (!req.complete) end(new UploadInterrupted())
   })
   yield* Effect.addFinalizer(() =>
     Effect.sync(() => {

@@ -1,0 +1,17 @@
+import { defineConfig } from "vitest/config"
+
+const sources = ["source", "node", "module", "import", "default"]
+
+export default defineConfig({
+  resolve: { conditions: sources },
+  ssr: { resolve: { conditions: sources } },
+  test: {
+    root: import.meta.dirname,
+    include: ["{contracts,properties,integration,e2e,house}/**/*.test.ts"],
+    pool: "forks",
+    maxWorkers: 3,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    expect: { requireAssertions: false }
+  }
+})
