@@ -9,6 +9,8 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ["{contracts,properties,integration,e2e,house}/**/*.test.ts"],
     pool: "forks",
+    isolate: false,
+    silent: "passed-only",
     maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -1,5 +1,5 @@
 import { assert, type Vitest } from "@effect/vitest"
-import { DateTime, Effect } from "effect"
+import { DateTime, Effect, Record } from "effect"
 import type { Users } from "@veza/domain/accounts"
 import { cursorAfter, type Ids, type ListQuery, planList, type SortValue, type UserId } from "@veza/domain/kernel"
 import { Likes, type Track, type TrackFilter, trackList, Tracks, type TrackSort } from "@veza/domain/tracks"
@@ -59,7 +59,7 @@ const inOrder = (tracks: ReadonlyArray<Track>, sort: TrackSort, order: string): 
   return order === "asc" ? rising : rising.toReversed()
 }
 
-const everyOrder = trackList.sorts.flatMap((sort) => ["asc", "desc"].map((order) => ({ sort, order })))
+const everyOrder = Record.keys(trackList.sorts).flatMap((sort) => ["asc", "desc"].map((order) => ({ sort, order })))
 const ids = (tracks: ReadonlyArray<Track>) => tracks.map((track) => track.id)
 const idsIn = (filter: TrackFilter) => Effect.map(list(filter, {}), ({ page }) => ids(page.items))
 

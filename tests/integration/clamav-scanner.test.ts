@@ -10,7 +10,8 @@ const mebi = 1024 * 1024
 
 const shared = () => {
   const [host, port] = (process.env["CLAMAV_ADDRESS"] ?? "").split(":")
-  if (host === undefined || port === undefined) throw new Error("CLAMAV_ADDRESS is not set: run the tests with `pnpm test`.")
+  if (host === undefined || port === undefined)
+    throw new Error("CLAMAV_ADDRESS is not set: run the tests with `pnpm test`.")
   return { host, port: Number(port) }
 }
 

@@ -106,7 +106,7 @@ describe("embedded PostgreSQL", () => {
     const { url, started } = await recovering
     expect(started).toBe(true)
     expect(await query(url, "SELECT 1 AS one")).toEqual([{ one: 1 }])
-    expect(readdirSync(interrupted).sort()).toEqual(["connection.json", "data", "server.log"])
+    expect(readdirSync(interrupted).toSorted()).toEqual(["connection.json", "data", "server.log"])
   }, 30_000)
 
   it("stops once, and says when there is nothing to stop", async () => {

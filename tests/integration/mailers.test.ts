@@ -93,7 +93,8 @@ describe("mail in a folder", () => {
     const folder = join(dir, "forged")
     return Effect.gen(function* () {
       yield* send(forged)
-      for (const to of forgedRecipients) expect(yield* Effect.flip(send({ ...mail, to })), to).toBeInstanceOf(MailFailed)
+      for (const to of forgedRecipients)
+        expect(yield* Effect.flip(send({ ...mail, to })), to).toBeInstanceOf(MailFailed)
       yield* send({ ...mail, to: "../../escape/../me@music.example" })
       const files = yield* Effect.promise(() => written(folder))
       expect(files).toHaveLength(2)
@@ -163,7 +164,8 @@ describe("mail over SMTP", () => {
     Effect.gen(function* () {
       received.length = 0
       yield* send(forged)
-      for (const to of forgedRecipients) expect(yield* Effect.flip(send({ ...mail, to })), to).toBeInstanceOf(MailFailed)
+      for (const to of forgedRecipients)
+        expect(yield* Effect.flip(send({ ...mail, to })), to).toBeInstanceOf(MailFailed)
       expect(received.map(({ recipients }) => recipients)).toEqual([[mail.to]])
       yield* Effect.promise(() => expectHarmless(received[0]?.raw ?? ""))
     }).pipe(Effect.provide(over()))

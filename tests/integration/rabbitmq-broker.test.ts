@@ -1,4 +1,4 @@
-import { type Channel, connect } from "amqplib"
+import { type ConfirmChannel, connect } from "amqplib"
 import { randomUUID } from "node:crypto"
 import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
 import { DateTime, Deferred, Duration, Effect, Exit, Fiber, Redacted, Schedule, Scope } from "effect"
@@ -36,10 +36,10 @@ const eventOf = (type: string, aggregate = "track:1", payload: unknown = {}): Ev
   occurred_at: DateTime.makeUnsafe("2026-05-01T12:00:00.123Z")
 })
 
-/** Calls `use` with a plain channel, and undoes it. */
-const onChannel = async <A>(url: string, use: (channel: Channel) => Promise<A>): Promise<A> => {
+/** Calls `use` with a plain channel, and closes it. */
+const onChannel = async <A>(url: string, use: (channel: ConfirmChannel) => Promise<A>): Promise<A> => {
   const connection = await connect(url)
-  const channel = await connection.createChannel()
+  const channel = await connection.createConfirmChannel()
   channel.on("error", () => undefined)
   return use(channel).finally(() => connection.close())
 }
@@ -56,6 +56,10 @@ const named = () => {
   queues.push(`veza.${name.consumer}`, `veza.${name.consumer}.dead`)
   return name
 }
+
+// It takes seconds to start, and does so while the shared one is tested.
+const starting = startPrivate("rabbitmq")
+starting.catch(() => undefined)
 
 describe("the RabbitMQ broker", () => {
   afterAll(() =>
@@ -110,7 +114,9 @@ describe("the RabbitMQ broker", () => {
       )
       const aggregates = Array.from({ length: 8 }, (_, index) => `track:${index}`)
       for (let n = 0; n < 20; n++) {
-        yield* Effect.forEach(aggregates, (aggregate) => broker.publish(eventOf(type, aggregate, n)), { concurrency: 8 })
+        yield* Effect.forEach(aggregates, (aggregate) => broker.publish(eventOf(type, aggregate, n)), {
+          concurrency: 8
+        })
       }
       yield* waitFor(() => [...handled.values()].flat().length === 160, "all are handled")
       const expected = Array.from({ length: 20 }, (_, n) => n)
@@ -138,6 +144,7 @@ describe("the RabbitMQ broker", () => {
       yield* Effect.promise(() =>
         onChannel(sharedUrl(), async (channel) => {
           channel.publish("veza.events", type, Buffer.from("{no event"), { messageId: "junk" })
+          await channel.waitForConfirms()
         })
       )
       yield* waitFor(() => tries.includes("next"), "the next one is handled")
@@ -213,37 +220,40 @@ describe("the RabbitMQ broker", () => {
 describe("a RabbitMQ that fails", () => {
   let own: PrivateService
   beforeAll(async () => {
-    own = await startPrivate("rabbitmq")
+    own = await starting
   }, 60_000)
   afterAll(() => own.dispose(), 30_000)
 
-  it.live("loses nothing over a restart, and is found again", () =>
-    Effect.gen(function* () {
-      const broker = yield* Broker
-      const { consumer, type } = names()
-      const handled: Array<unknown> = []
-      yield* broker.subscribe(consumer, [type], (event) =>
-        Effect.andThen(
-          Effect.sleep("5 millis"),
-          Effect.sync(() => handled.push(event.payload))
+  it.live(
+    "loses nothing over a restart, and is found again",
+    () =>
+      Effect.gen(function* () {
+        const broker = yield* Broker
+        const { consumer, type } = names()
+        const handled: Array<unknown> = []
+        yield* broker.subscribe(consumer, [type], (event) =>
+          Effect.andThen(
+            Effect.sleep("5 millis"),
+            Effect.sync(() => handled.push(event.payload))
+          )
         )
-      )
-      // RabbitMQ itself forgets a quorum queue when it is killed within a second or two of making it.
-      yield* Effect.sleep("2500 millis")
-      const confirmed: Array<number> = []
-      const publish = (n: number) =>
-        Effect.tap(broker.publish(eventOf(type, "track:1", n)), () => Effect.sync(() => confirmed.push(n)))
-      for (let n = 0; n < 50; n++) yield* publish(n)
-      const restarted = yield* Effect.forkChild(Effect.promise(() => own.service.restart("crash")))
-      yield* Effect.sleep("50 millis")
-      const refused = yield* Effect.flip(publish(50).pipe(Effect.timeout("1 second")))
-      expect(["BrokerFailed", "TimeoutError"]).toContain(refused._tag)
-      yield* Fiber.join(restarted)
-      for (let n = 51; n < 60; n++) yield* Effect.retry(publish(n), { times: 20, schedule: Schedule.spaced("200 millis") })
-      yield* waitFor(() => confirmed.every((n) => handled.includes(n)), "all that was confirmed is handled")
-      const firsts = [...new Set(handled)]
-      expect(firsts).toEqual(firsts.toSorted((a, b) => Number(a) - Number(b)))
-    }).pipe(Effect.scoped, Effect.provide(brokerAt(own.service.address))),
+        // RabbitMQ itself forgets a quorum queue when it is killed within a second or two of making it.
+        yield* Effect.sleep("1500 millis")
+        const confirmed: Array<number> = []
+        const publish = (n: number) =>
+          Effect.tap(broker.publish(eventOf(type, "track:1", n)), () => Effect.sync(() => confirmed.push(n)))
+        for (let n = 0; n < 50; n++) yield* publish(n)
+        const restarted = yield* Effect.forkChild(Effect.promise(() => own.service.restart("crash")))
+        yield* Effect.sleep("50 millis")
+        const refused = yield* Effect.flip(publish(50).pipe(Effect.timeout("300 millis")))
+        expect(["BrokerFailed", "TimeoutError"]).toContain(refused._tag)
+        yield* Fiber.join(restarted)
+        for (let n = 51; n < 60; n++)
+          yield* Effect.retry(publish(n), { times: 20, schedule: Schedule.spaced("200 millis") })
+        yield* waitFor(() => confirmed.every((n) => handled.includes(n)), "all that was confirmed is handled")
+        const firsts = [...new Set(handled)]
+        expect(firsts).toEqual(firsts.toSorted((a, b) => Number(a) - Number(b)))
+      }).pipe(Effect.scoped, Effect.provide(brokerAt(own.service.address))),
     30_000
   )
 })

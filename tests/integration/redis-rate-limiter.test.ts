@@ -112,7 +112,9 @@ describe("a Redis that fails", () => {
       const [took, first] = yield* take
       expect(Duration.toMillis(took)).toBeLessThan(600)
       expect(first).toMatchObject({ allowed: true, remaining: 4 })
-      const [crowdTook, crowd] = yield* Effect.timed(Effect.all(Array.from({ length: 50 }, () => limiter.take(policy, "key"))))
+      const [crowdTook, crowd] = yield* Effect.timed(
+        Effect.all(Array.from({ length: 50 }, () => limiter.take(policy, "key")))
+      )
       expect(Duration.toMillis(crowdTook)).toBeLessThan(600)
       expect(crowd.filter(({ allowed }) => allowed)).toHaveLength(4)
       expect((yield* fallbacks) - counted).toBe(51)

@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import fc from "fast-check"
-import { passwordFault, passwordMaxLength } from "@veza/domain/accounts"
-import { commonPasswords } from "../../packages/domain/src/accounts/common-passwords.ts"
+import { commonPasswords, passwordFault, passwordMaxLength } from "@veza/domain/accounts"
 
 const minLength = 10
 const nobody = { email: "nobody@example.org", username: "nobody", minLength }

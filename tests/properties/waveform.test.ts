@@ -17,7 +17,7 @@ describe("waveform peaks", () => {
     fc.assert(
       fc.property(samples, cuts, counts, (values, at, count) => {
         const peaks = peaksOf(values.length, count)
-        const limits = [0, ...at.map((cut) => Math.min(cut, values.length)).sort((a, b) => a - b), values.length]
+        const limits = [0, ...at.map((cut) => Math.min(cut, values.length)).toSorted((a, b) => a - b), values.length]
         for (let i = 1; i < limits.length; i++) peaks.add(Int16Array.from(values.slice(limits[i - 1], limits[i])))
         expect(peaks.peaks()).toEqual(whole(values, count))
       })

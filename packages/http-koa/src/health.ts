@@ -5,10 +5,19 @@ import { Database } from "@veza/adapters/postgres"
 import { type DependencyState, Health } from "./koa/services.ts"
 
 /** Takes the time of an answer; a failure of any kind is "down", with no detail that outsiders could use. */
-const stateOf = (name: string, required: boolean, probe: Effect.Effect<unknown, unknown>): Effect.Effect<DependencyState> =>
+const stateOf = (
+  name: string,
+  required: boolean,
+  probe: Effect.Effect<unknown, unknown>
+): Effect.Effect<DependencyState> =>
   Effect.matchCause(Effect.timed(probe), {
     onFailure: () => ({ name, up: false, required, latency: null }),
-    onSuccess: ([elapsed]) => ({ name, up: true, required, latency: Math.round(Duration.toMillis(elapsed) * 100) / 100 })
+    onSuccess: ([elapsed]) => ({
+      name,
+      up: true,
+      required,
+      latency: Math.round(Duration.toMillis(elapsed) * 100) / 100
+    })
   })
 
 /** Health of this process; `accepting` turns false when its shutdown begins. */

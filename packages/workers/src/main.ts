@@ -3,8 +3,5 @@ import { runProcess } from "@veza/adapters/process"
 import { runWorker } from "./worker.ts"
 
 runProcess("worker", (settings) =>
-  Effect.andThen(
-    runWorker(settings),
-    Effect.logInfo("working", { port: settings.WORKER_PORT })
-  )
+  Effect.andThen(runWorker(settings), Effect.logInfo("working", { port: settings.WORKER_PORT }))
 )

@@ -2,7 +2,10 @@ import { Duration, Effect, Metric } from "effect"
 import type { EventEnvelope } from "@veza/domain/kernel"
 import { OutboxQueue, relayOnce } from "@veza/domain/platform"
 
-const relayed = Metric.counter("veza_outbox_relayed_total", { description: "Events taken for delivery", incremental: true })
+const relayed = Metric.counter("veza_outbox_relayed_total", {
+  description: "Events taken for delivery",
+  incremental: true
+})
 const depth = Metric.gauge("veza_outbox_depth", { description: "Events that wait in the outbox" })
 const age = Metric.gauge("veza_outbox_oldest_age_seconds", { description: "How long the oldest event has waited" })
 

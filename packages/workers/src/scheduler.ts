@@ -27,7 +27,9 @@ const look = Effect.fnUntraced(function* <R>(job: Job<R>) {
 })
 
 /** Looks after the jobs until interrupted; the first look is at once, so that a start sweeps. */
-export const schedule = <R>(jobs: ReadonlyArray<Job<R>>): Effect.Effect<never, never, R | Effect.Services<ReturnType<typeof look<R>>>> =>
+export const schedule = <R>(
+  jobs: ReadonlyArray<Job<R>>
+): Effect.Effect<never, never, R | Effect.Services<ReturnType<typeof look<R>>>> =>
   Effect.forever(
     Effect.andThen(
       Effect.forEach(jobs, (job) => look(job), { discard: true }),

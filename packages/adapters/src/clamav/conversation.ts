@@ -78,7 +78,7 @@ export class Conversation {
   }
 
   #wake(): void {
-    for (const listener of [...this.#waiting]) listener()
+    for (const listener of this.#waiting) listener()
   }
 }
 

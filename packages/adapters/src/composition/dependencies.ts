@@ -21,7 +21,9 @@ const greets = (url: URL, defaultPort: number, greeting: string, expected: (repl
     const socket = connect(Number(url.port) || defaultPort, url.hostname)
     const fail = (message: string) => resume(Effect.fail(new Error(message)))
     socket.once("connect", () => socket.write(greeting, "latin1"))
-    socket.once("data", (reply) => resume(expected(reply) ? Effect.void : Effect.fail(new Error("an unexpected reply"))))
+    socket.once("data", (reply) =>
+      resume(expected(reply) ? Effect.void : Effect.fail(new Error("an unexpected reply")))
+    )
     socket.once("error", (error) => fail(error.message))
     socket.once("close", () => fail("the connection was closed"))
     return Effect.sync(() => socket.destroy())
@@ -37,8 +39,14 @@ const rabbitmqProbe = (url: Redacted.Redacted<string>) =>
 
 /** What this installation depends on; the scanner only matters to uploads. */
 export const dependencies = (settings: Settings): ReadonlyArray<Dependency> => [
-  { name: "database", required: true, probe: Effect.flatMap(Database, ({ sql }) => Effect.timeout(sql`SELECT 1`, patience)) },
-  ...(settings.REDIS_URL === undefined ? [] : [{ name: "redis", required: true, probe: redisProbe(settings.REDIS_URL) }]),
+  {
+    name: "database",
+    required: true,
+    probe: Effect.flatMap(Database, ({ sql }) => Effect.timeout(sql`SELECT 1`, patience))
+  },
+  ...(settings.REDIS_URL === undefined
+    ? []
+    : [{ name: "redis", required: true, probe: redisProbe(settings.REDIS_URL) }]),
   ...(settings.RABBITMQ_URL === undefined
     ? []
     : [{ name: "rabbitmq", required: true, probe: rabbitmqProbe(settings.RABBITMQ_URL) }]),

@@ -18,7 +18,9 @@ export const installationSecret = (settings: Settings) =>
 export const databaseLayer = (settings: Settings, applicationName: string) =>
   Layer.unwrap(
     Effect.map(
-      settings.DATABASE_URL === undefined ? embeddedDatabaseUrl(settings.VEZA_HOME) : Effect.succeed(settings.DATABASE_URL),
+      settings.DATABASE_URL === undefined
+        ? embeddedDatabaseUrl(settings.VEZA_HOME)
+        : Effect.succeed(settings.DATABASE_URL),
       (url: Redacted.Redacted<string>) =>
         database({
           url,

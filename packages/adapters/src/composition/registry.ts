@@ -23,8 +23,7 @@ const orEmpty = (url: Redacted.Redacted<string> | undefined) => url ?? Redacted.
 export const registry = {
   rateLimiter: {
     memory: () => rateLimiterMemory,
-    redis: (settings: Settings) =>
-      redisRateLimiter.pipe(Layer.provide(redisClient(orEmpty(settings.REDIS_URL))))
+    redis: (settings: Settings) => redisRateLimiter.pipe(Layer.provide(redisClient(orEmpty(settings.REDIS_URL))))
   },
   scanner: {
     clamav: (settings: Settings) =>
@@ -35,8 +34,7 @@ export const registry = {
       })
   },
   mailer: {
-    folder: (settings: Settings) =>
-      folderMailer({ dir: join(settings.VEZA_HOME, "mail"), from: settings.MAIL_FROM }),
+    folder: (settings: Settings) => folderMailer({ dir: join(settings.VEZA_HOME, "mail"), from: settings.MAIL_FROM }),
     smtp: (settings: Settings) => smtpMailer({ url: orEmpty(settings.SMTP_URL), from: settings.MAIL_FROM })
   },
   broker: {
@@ -76,7 +74,10 @@ const consequences: ReadonlyArray<readonly [(choice: Choice, settings: Settings)
   [({ rateLimiter }) => rateLimiter === "memory", "no REDIS_URL: each process counts rate limits for itself"],
   [({ events }) => events === "outbox", "no RABBITMQ_URL: the worker dispatches events from the outbox"],
   [({ mailer }) => mailer === "folder", "no SMTP_URL: mails are written to the mail folder, not sent"],
-  [(_, settings) => !settings.CLAMAV_REQUIRED, "CLAMAV_REQUIRED=false: uploads are accepted unscanned when no scanner answers"]
+  [
+    (_, settings) => !settings.CLAMAV_REQUIRED,
+    "CLAMAV_REQUIRED=false: uploads are accepted unscanned when no scanner answers"
+  ]
 ]
 
 /** Says what this installation goes without: a warning outside development, where it is as intended. */

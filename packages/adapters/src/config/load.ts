@@ -38,7 +38,10 @@ const withAlias = (variables: Variables): { readonly variables: Variables; reado
   const meant = aliases[alias] ?? alias
   const stated = variables["APP_ENV"]
   return stated !== undefined && stated !== "" && stated !== meant
-    ? { variables, faults: [{ variable: "ENVIRONMENT", message: `says “${alias}” but APP_ENV says “${stated}”; set APP_ENV only` }] }
+    ? {
+        variables,
+        faults: [{ variable: "ENVIRONMENT", message: `says “${alias}” but APP_ENV says “${stated}”; set APP_ENV only` }]
+      }
     : { variables: { ...variables, APP_ENV: meant }, faults: [] }
 }
 
@@ -48,7 +51,8 @@ const formatIssues = SchemaIssue.makeFormatterStandardSchemaV1()
 const schemaFaults = (issue: SchemaIssue.Issue): ReadonlyArray<Fault> =>
   formatIssues(issue).issues.map(({ path, message }) => ({
     variable: String(path?.[0] ?? "the environment"),
-    message: message === "Missing key" ? "is required: development, test, staging or production" : `is not usable: ${message}`
+    message:
+      message === "Missing key" ? "is required: development, test, staging or production" : `is not usable: ${message}`
   }))
 
 const present = (variables: Variables): Variables =>

@@ -39,7 +39,10 @@ export const crossFaults = (variables: Variables): ReadonlyArray<Fault> => {
     databaseUrl !== undefined && !/^postgres(?:ql)?:\/\//u.test(databaseUrl),
     "must begin with postgres://"
   )
-  const origins = (variables["CORS_ALLOWED_ORIGINS"] ?? "").split(",").map((origin) => origin.trim()).filter(Boolean)
+  const origins = (variables["CORS_ALLOWED_ORIGINS"] ?? "")
+    .split(",")
+    .map((origin) => origin.trim())
+    .filter(Boolean)
   for (const origin of origins) {
     refuse(
       "CORS_ALLOWED_ORIGINS",
@@ -48,7 +51,11 @@ export const crossFaults = (variables: Variables): ReadonlyArray<Fault> => {
     )
   }
   if (appEnv === "staging" || appEnv === "production") {
-    refuse("CORS_ALLOWED_ORIGINS", origins.length === 0, "is required: the origins of the front end, separated by commas")
+    refuse(
+      "CORS_ALLOWED_ORIGINS",
+      origins.length === 0,
+      "is required: the origins of the front end, separated by commas"
+    )
     for (const flag of developmentOnly) {
       refuse(flag, isOn(flag), `is for development and test; it is refused in ${appEnv}`)
     }

@@ -2,7 +2,16 @@ import { Context } from "effect"
 import type { Environment } from "./schema.ts"
 
 /** What the environment means for this installation: defaults by APP_ENV are filled in, alternatives decided. */
-export interface Settings extends Omit<Environment, "CORS_ALLOWED_ORIGINS" | "REDIS_ENABLE" | "RABBITMQ_ENABLE" | "CLAMAV_REQUIRED" | "RATE_LIMIT_LIMIT" | "AUTH_RATE_LIMIT_REGISTER_PER_HOUR" | "UPLOAD_DIR"> {
+export interface Settings extends Omit<
+  Environment,
+  | "CORS_ALLOWED_ORIGINS"
+  | "REDIS_ENABLE"
+  | "RABBITMQ_ENABLE"
+  | "CLAMAV_REQUIRED"
+  | "RATE_LIMIT_LIMIT"
+  | "AUTH_RATE_LIMIT_REGISTER_PER_HOUR"
+  | "UPLOAD_DIR"
+> {
   readonly CORS_ALLOWED_ORIGINS: ReadonlyArray<string>
   readonly CLAMAV_REQUIRED: boolean
   readonly RATE_LIMIT_LIMIT: number

@@ -1,6 +1,7 @@
 import { Duration, Schema, SchemaTransformation } from "effect"
 
-const pattern = (expression: RegExp, expected: string) => Schema.String.check(Schema.isPattern(expression, { expected }))
+const pattern = (expression: RegExp, expected: string) =>
+  Schema.String.check(Schema.isPattern(expression, { expected }))
 
 const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 

@@ -59,7 +59,8 @@ export const accessTokens = (settings: AccessTokenSettings) =>
         const expected = createHmac("sha256", key).update(`${header}.${payload}`).digest()
         const presented = Buffer.from(signature, "base64url")
         if (presented.length !== expected.length || !timingSafeEqual(presented, expected)) return undefined
-        if (presented.toString("base64url") !== signature || decodeHeader(text(header))._tag === "None") return undefined
+        if (presented.toString("base64url") !== signature || decodeHeader(text(header))._tag === "None")
+          return undefined
         const claims = decodePayload(text(payload))
         if (claims._tag === "None") return undefined
         const { iss, aud, iat: _iat, nbf, ...rest_ } = claims.value

@@ -34,7 +34,7 @@ const fromNpm = (): string | undefined => {
 const fromDebian = (): string | undefined => {
   if (!existsSync(debianRoot)) return undefined
   return readdirSync(debianRoot)
-    .sort((a, b) => Number(b) - Number(a))
+    .toSorted((a, b) => Number(b) - Number(a))
     .map((version) => path.join(debianRoot, version, "bin"))
     .find(holdsServer)
 }

@@ -50,7 +50,8 @@ export const folderMailer = ({ dir, from }: FolderMailSettings): Layer.Layer<Mai
         const name = fileName(mail.to, yield* DateTime.now)
         const file = yield* Effect.tryPromise({
           try: async () => writeWhole(dir, name, contentOf((await composer.sendMail(message)).message)),
-          catch: () => new MailFailed({ message: `The mail could not be written to ${dir}: check that it is writable.` })
+          catch: () =>
+            new MailFailed({ message: `The mail could not be written to ${dir}: check that it is writable.` })
         })
         yield* Effect.logInfo("mail written", { domain: recipientDomain(mail.to), subject: message.subject, file })
       })

@@ -2,10 +2,8 @@ import { Effect } from "effect"
 import { type Mail, MailFailed } from "@veza/domain/platform"
 
 /** One address and nothing else: no list, no display name, nothing that could end a header line. */
-// eslint-disable-next-line no-control-regex
-const address = /^[^\s\u0000-\u001f\u007f,;:<>()[\]"\\@]+@[^\s\u0000-\u001f\u007f,;:<>()"\\@]+$/
-// eslint-disable-next-line no-control-regex
-const controls = /[\u0000-\u001f\u007f\u2028\u2029\s]+/g
+const address = /^[^\s\p{Cc},;:<>()[\]"\\@]+@[^\s\p{Cc},;:<>()"\\@]+$/u
+const controls = /[\p{Cc}\s]+/gu
 
 /** The domain of a mail address: what logs may say of a recipient. */
 export const recipientDomain = (to: string): string => to.slice(to.lastIndexOf("@") + 1)

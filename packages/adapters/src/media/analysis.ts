@@ -25,6 +25,9 @@ const asFacts = ({ format, facts }: ProbedAudio): AudioFacts => ({
   tags: {}
 })
 
+/** A file that takes a minute to make out was built to. */
+const isTimeout = (error: unknown): boolean => error instanceof Error && error.name === "TimeoutError"
+
 /** Probes in our own process; decodes waveforms with ffmpeg where it is found, otherwise PCM only. */
 export const audioAnalysis = (ffmpegPath: string | undefined) =>
   Layer.effect(
@@ -37,7 +40,7 @@ export const audioAnalysis = (ffmpegPath: string | undefined) =>
             Effect.tryPromise({ try: (signal) => probeAudio(path, signal), catch: (error) => error }).pipe(
               Effect.map(asDomain),
               Effect.catch((error) =>
-                error instanceof NotAudio
+                error instanceof NotAudio || isTimeout(error)
                   ? Effect.fail(new UnsupportedAudio({ reason: "not_audio" }))
                   : Effect.die(error)
               )

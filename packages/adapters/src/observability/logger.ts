@@ -17,7 +17,11 @@ const levels: Record<LogLevel.LogLevel, Level> = {
 const secretNames = ["password", "token", "secret", "authorization", "cookie", "access_token", "refresh_token", "code"]
 
 /** The one pino of this process: JSON lines, or readable ones in development. Both go to standard output at once. */
-export const makePino = (options: { readonly level: string; readonly pretty: boolean; readonly process: string }): Pino =>
+export const makePino = (options: {
+  readonly level: string
+  readonly pretty: boolean
+  readonly process: string
+}): Pino =>
   pino(
     {
       level: options.level.toLowerCase(),
@@ -27,11 +31,18 @@ export const makePino = (options: { readonly level: string; readonly pretty: boo
       redact: { paths: secretNames.flatMap((name) => [name, `*.${name}`]), censor: "[redacted]" }
     },
     options.pretty
-      ? PinoPretty({ ignore: "pid,hostname,process", translateTime: "SYS:HH:MM:ss.l", sync: true, singleLine: true, messageFormat: `{process}: {msg}` })
+      ? PinoPretty({
+          ignore: "pid,hostname,process",
+          translateTime: "SYS:HH:MM:ss.l",
+          sync: true,
+          singleLine: true,
+          messageFormat: `{process}: {msg}`
+        })
       : pino.destination({ sync: false, minLength: 0 })
   )
 
-const isFields = (part: unknown): part is object => typeof part === "object" && part !== null && !(part instanceof Error)
+const isFields = (part: unknown): part is object =>
+  typeof part === "object" && part !== null && !(part instanceof Error)
 
 /** Carries Effect's log lines, with their annotations and causes, into pino. */
 export const pinoLogger = (log: Pino) =>
@@ -42,5 +53,11 @@ export const pinoLogger = (log: Pino) =>
       ...(cause.reasons.length > 0 ? { error: Cause.pretty(cause) } : {}),
       ...Object.assign({}, ...parts.filter(isFields))
     }
-    log[levels[logLevel]](fields, parts.filter((part) => !isFields(part)).map(String).join(" "))
+    log[levels[logLevel]](
+      fields,
+      parts
+        .filter((part) => !isFields(part))
+        .map(String)
+        .join(" ")
+    )
   })

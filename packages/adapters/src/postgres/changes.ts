@@ -7,7 +7,9 @@ const channel = "veza_changes"
 const pollEvery = 500
 const pollTimeout = "900 millis"
 
-const Announcement = Schema.fromJsonString(Schema.Struct({ topic: Schema.String, key: Schema.String, epoch: Schema.Int }))
+const Announcement = Schema.fromJsonString(
+  Schema.Struct({ topic: Schema.String, key: Schema.String, epoch: Schema.Int })
+)
 const decodeAnnouncement = Schema.decodeUnknownOption(Announcement)
 
 type Listener = (key: string | undefined) => void
@@ -51,7 +53,10 @@ export const changesPostgres = Layer.effect(
     const poll = Effect.suspend(() => {
       const begun = performance.now()
       return Effect.map(
-        Effect.timeout(read<{ topic: string; epoch: number }>`SELECT topic, epoch::float8 AS epoch FROM change_epochs`, pollTimeout),
+        Effect.timeout(
+          read<{ topic: string; epoch: number }>`SELECT topic, epoch::float8 AS epoch FROM change_epochs`,
+          pollTimeout
+        ),
         (rows) => {
           for (const { topic, epoch } of rows) topics.read(topic, epoch)
           goodUntil = begun
@@ -63,7 +68,8 @@ export const changesPostgres = Layer.effect(
         Effect.forever(
           Effect.map(Queue.take(notifications), ({ payload }) => {
             const announced = decodeAnnouncement(payload)
-            if (announced._tag === "Some") topics.heard(announced.value.topic, announced.value.key, announced.value.epoch)
+            if (announced._tag === "Some")
+              topics.heard(announced.value.topic, announced.value.key, announced.value.epoch)
           })
         )
       )

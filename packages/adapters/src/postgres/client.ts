@@ -31,11 +31,22 @@ export class Database extends Context.Service<
 
 const unavailable = new Set(["ConnectionError", "AuthenticationError", "StatementTimeoutError", "LockTimeoutError"])
 
+/** Is the current fiber inside a transaction? */
+export const InTransaction = Context.Reference<boolean>("@veza/adapters/postgres/InTransaction", {
+  defaultValue: () => false
+})
+
+/** The client for a short read: the pipelined one, or the transaction's own, whose uncommitted rows it must see. */
+export const reading = ({ sql, read }: Database["Service"]): Effect.Effect<PgClient.PgClient> =>
+  Effect.map(InTransaction, (inside) => (inside ? sql : read))
+
 const isSqlError = (error: unknown): error is SqlError.SqlError =>
   typeof error === "object" && error !== null && "_tag" in error && error._tag === "SqlError"
 
 const toDefect = (error: unknown): Effect.Effect<never> =>
-  Effect.die(isSqlError(error) && unavailable.has(error.reason._tag) ? new DatabaseUnavailable({ cause: error }) : error)
+  Effect.die(
+    isSqlError(error) && unavailable.has(error.reason._tag) ? new DatabaseUnavailable({ cause: error }) : error
+  )
 
 /**
  * Bounds a statement and turns its errors, on which no caller can act, into defects: `DatabaseUnavailable`, which hosts

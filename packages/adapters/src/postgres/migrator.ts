@@ -58,7 +58,10 @@ const readApplied = Effect.flatMap(Database, ({ sql }) =>
     SELECT id, name, sha256, applied_at AS "appliedAt" FROM schema_migrations ORDER BY id`)
 )
 
-const verify = (files: ReadonlyArray<Migration>, applied: ReadonlyArray<{ id: number; name: string; sha256: string }>) => {
+const verify = (
+  files: ReadonlyArray<Migration>,
+  applied: ReadonlyArray<{ id: number; name: string; sha256: string }>
+) => {
   for (const row of applied) {
     const file = files[row.id - 1]
     if (file === undefined) {
@@ -94,7 +97,8 @@ const apply = Effect.fnUntraced(function* (file: Migration) {
       : sql.withTransaction(Effect.andThen(patient, Effect.andThen(statements, record(file))))
   ).pipe(
     Effect.mapError(
-      (error) => new MigrationRefused({ message: `${file.name} failed and was undone: ${String(error.reason.cause ?? error)}` })
+      (error) =>
+        new MigrationRefused({ message: `${file.name} failed and was undone: ${String(error.reason.cause ?? error)}` })
     )
   )
   return file

@@ -91,12 +91,14 @@ export const outboxQueuePostgres = Layer.effect(
           INSERT INTO outbox_buried (id, type, aggregate, payload, context, occurred_at, attempts, last_error)
           SELECT id, type, aggregate, payload, context, occurred_at, attempts, ${error} FROM gone`),
       awaitNews: Effect.asVoid(Effect.timeoutOption(Queue.take(news), Duration.seconds(1))),
-      backlog: Effect.map(
-        bounded(sql<{ depth: number; oldestAge: number }>`
+      backlog: Effect.gen(function* () {
+        const now = DateTime.toDate(yield* DateTime.now)
+        const rows = yield* bounded(sql<{ depth: number; oldestAge: number }>`
           SELECT count(*)::int AS depth,
-            coalesce(extract(epoch FROM now() - min(occurred_at)), 0)::float8 AS "oldestAge" FROM outbox`),
-        (rows) => rows[0] ?? { depth: 0, oldestAge: 0 }
-      )
+            greatest(0, coalesce(extract(epoch FROM ${now}::timestamptz - min(occurred_at)), 0))::float8 AS "oldestAge"
+          FROM outbox`)
+        return rows[0] ?? { depth: 0, oldestAge: 0 }
+      })
     })
   })
 )

@@ -21,7 +21,7 @@ const first = ([row]: ReadonlyArray<unknown>): Effect.Effect<Option.Option<Share
 
 export const sharesPostgres = Layer.effect(
   Shares,
-  Effect.map(Database, ({ sql, read }) => {
+  Effect.map(Database, ({ sql }) => {
     const columns = sql.literal(
       'id, track_id AS "trackId", created_by AS "createdBy", digest, permission, expires_at AS "expiresAt", created_at AS "createdAt"'
     )
@@ -34,14 +34,16 @@ export const sharesPostgres = Layer.effect(
       living: (digest, at) =>
         bounded(
           Effect.flatMap(
-            read`SELECT ${columns} FROM track_shares WHERE digest = ${digest} AND revoked_at IS NULL
+            sql`SELECT ${columns} FROM track_shares WHERE digest = ${digest} AND revoked_at IS NULL
               AND (expires_at IS NULL OR expires_at > ${DateTime.toDate(at)})`,
             first
           )
         ),
       byId: (id) => bounded(Effect.flatMap(sql`SELECT ${columns} FROM track_shares WHERE id = ${id}`, first)),
       revoke: (id, at) =>
-        bounded(sql`UPDATE track_shares SET revoked_at = ${DateTime.toDate(at)} WHERE id = ${id} AND revoked_at IS NULL`)
+        bounded(
+          sql`UPDATE track_shares SET revoked_at = ${DateTime.toDate(at)} WHERE id = ${id} AND revoked_at IS NULL`
+        )
     })
   })
 )

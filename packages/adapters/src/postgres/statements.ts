@@ -24,7 +24,11 @@ export const splitStatements = (script: string): ReadonlyArray<string> => {
   return statements
 }
 
-const withoutComments = (sql: string): string => sql.replace(/--[^\n]*/gu, "").replace(/\/\*[\s\S]*?\*\//gu, "").trim()
+const withoutComments = (sql: string): string =>
+  sql
+    .replace(/--[^\n]*/gu, "")
+    .replace(/\/\*[\s\S]*?\*\//gu, "")
+    .trim()
 
 const after = (script: string, needle: string, from: number): number => {
   const found = script.indexOf(needle, from)

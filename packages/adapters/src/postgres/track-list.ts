@@ -6,7 +6,10 @@ import { bounded, Database } from "./client.ts"
 import { toTrack, trackColumns } from "./track-row.ts"
 
 /** How each allowed sort reads in SQL, how its cursor value is bound, and how it is taken from a row. */
-const sorts: Record<TrackSort, { readonly column: string; readonly type: string; readonly of: (t: Track) => string | number }> = {
+const sorts: Record<
+  TrackSort,
+  { readonly column: string; readonly type: string; readonly of: (t: Track) => string | number }
+> = {
   created_at: { column: "created_at", type: "timestamptz", of: (t) => DateTime.formatIso(t.createdAt) },
   title: { column: 'title COLLATE "C"', type: "text", of: (t) => t.title },
   plays: { column: "play_count", type: "integer", of: (t) => t.playCount },

@@ -1,6 +1,6 @@
 import { DateTime, Effect, Layer, Option } from "effect"
 import { TrackId, trackMachine, Tracks } from "@veza/domain/tracks"
-import { bounded, Database } from "./client.ts"
+import { bounded, Database, reading } from "./client.ts"
 import { makeListPublic } from "./track-list.ts"
 import { toTrack, trackColumns } from "./track-row.ts"
 
@@ -9,15 +9,19 @@ export const tracksPostgres = (backend: "local") =>
   Layer.effect(
     Tracks,
     Effect.gen(function* () {
-      const { sql, read } = yield* Database
+      const database = yield* Database
+      const { sql } = database
       const listPublic = yield* makeListPublic
       const columns = sql.literal(trackColumns)
       return Tracks.of({
         listPublic,
         byId: (id) =>
           bounded(
-            Effect.flatMap(read`SELECT ${columns} FROM tracks WHERE id = ${id}`, ([row]) =>
-              row === undefined ? Effect.succeedNone : Effect.map(toTrack(row), Option.some)
+            reading(database).pipe(
+              Effect.flatMap((client) => client`SELECT ${columns} FROM tracks WHERE id = ${id}`),
+              Effect.flatMap(([row]) =>
+                row === undefined ? Effect.succeedNone : Effect.map(toTrack(row), Option.some)
+              )
             )
           ),
         add: (track) =>
@@ -61,7 +65,7 @@ export const tracksPostgres = (backend: "local") =>
           ),
         waveformOf: (id) =>
           Effect.map(
-            bounded(read<{ waveform: Uint8Array | null }>`SELECT waveform FROM tracks WHERE id = ${id}`),
+            bounded(sql<{ waveform: Uint8Array | null }>`SELECT waveform FROM tracks WHERE id = ${id}`),
             ([row]) => Option.map(Option.fromNullishOr(row?.waveform), (bytes) => Array.from(bytes))
           ),
         stuckSince: (since, limit) =>

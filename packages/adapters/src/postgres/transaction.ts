@@ -1,11 +1,9 @@
-import { Context, Effect, Layer } from "effect"
+import { Effect, Layer } from "effect"
 import { SqlError } from "effect/sql"
 import { Transaction } from "@veza/domain/kernel"
-import { Database, DatabaseUnavailable } from "./client.ts"
+import { Database, DatabaseUnavailable, InTransaction } from "./client.ts"
 
-/** Are we inside a transaction already? Only the outermost one may be run again as a whole. */
-const Nested = Context.Reference<boolean>("@veza/adapters/postgres/Nested", { defaultValue: () => false })
-
+/** Only the outermost transaction may be run again as a whole. */
 const retries = 3
 
 /** A deadlock or serialisation failure: the server undid everything, so the work may simply be done again. */
@@ -24,10 +22,10 @@ export const transactionPostgres = Layer.effect(
   Effect.map(Database, ({ sql }) =>
     Transaction.of({
       atomically: (work) => {
-        const run = sql.withTransaction(Effect.provideService(work, Nested, true)).pipe(
-          Effect.catchIf((error) => error instanceof SqlError.SqlError, commitFailed)
-        )
-        return Effect.flatMap(Nested, (nested) => (nested ? run : outermost(run, retries)))
+        const run = sql
+          .withTransaction(Effect.provideService(work, InTransaction, true))
+          .pipe(Effect.catchIf((error) => error instanceof SqlError.SqlError, commitFailed))
+        return Effect.flatMap(InTransaction, (nested) => (nested ? run : outermost(run, retries)))
       }
     })
   )

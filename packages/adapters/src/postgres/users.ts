@@ -34,6 +34,17 @@ export const usersPostgres = Layer.effect(
     const { sql } = yield* Database
     const columnList = sql.literal(columns)
     const changed = (rows: ReadonlyArray<unknown>) => rows.length > 0
+    /** Registrations of one address are verified one after the other: the second sees that the first was. */
+    const verifyFirst = Effect.fnUntraced(function* (id: string) {
+      yield* sql`
+        SELECT 1 FROM users WHERE lower(email) = (SELECT lower(email) FROM users WHERE id = ${id}) ORDER BY id FOR UPDATE`
+      const verified = yield* sql`
+        UPDATE users u SET is_verified = true, updated_at = now()
+        WHERE id = ${id} AND NOT is_verified AND NOT EXISTS (
+          SELECT 1 FROM users other WHERE lower(other.email) = lower(u.email) AND other.is_verified)
+        RETURNING 1`
+      return changed(verified)
+    })
     return Users.of({
       byId: (id) =>
         bounded(
@@ -57,10 +68,7 @@ export const usersPostgres = Layer.effect(
           )
         ),
       hasVerified: (email) =>
-        Effect.map(
-          bounded(sql`SELECT 1 FROM users WHERE lower(email) = lower(${email}) AND is_verified`),
-          changed
-        ),
+        Effect.map(bounded(sql`SELECT 1 FROM users WHERE lower(email) = lower(${email}) AND is_verified`), changed),
       add: Effect.fnUntraced(function* (user, abandonedBefore) {
         yield* bounded(sql`
           DELETE FROM users WHERE lower(username) = lower(${user.username}) AND NOT is_verified
@@ -73,15 +81,7 @@ export const usersPostgres = Layer.effect(
           ON CONFLICT DO NOTHING RETURNING 1`)
         if (!changed(added)) return yield* new UsernameTaken()
       }),
-      markVerified: (id) =>
-        Effect.map(
-          bounded(sql`
-            UPDATE users u SET is_verified = true, updated_at = now()
-            WHERE id = ${id} AND NOT is_verified AND NOT EXISTS (
-              SELECT 1 FROM users other WHERE lower(other.email) = lower(u.email) AND other.is_verified)
-            RETURNING 1`),
-          changed
-        ),
+      markVerified: (id) => sql.withTransaction(verifyFirst(id)).pipe(bounded),
       promoteToCreator: (id, at) =>
         Effect.map(
           bounded(sql`

@@ -48,18 +48,22 @@ export const brokerFailed =
 export const acquireConnection = Effect.fnUntraced(function* (settings: RabbitmqSettings) {
   const run = Effect.runForkWith(yield* Effect.context<never>())
   return yield* Effect.acquireRelease(
-    Effect.tap(
-      Effect.tryPromise({ try: () => open(settings), catch: brokerFailed("connecting") }),
-      (connection) =>
-        Effect.sync(() => {
-          connection.on("error", (error) => run(Effect.logWarning("RabbitMQ error", { error: error.message })))
-          connection.on("disconnect", (error) =>
-            run(Effect.logWarning("RabbitMQ is away: events wait", { error: error.message }))
-          )
-          connection.on("connect", () => run(Effect.logInfo("RabbitMQ is back")))
-          connection.on("blocked", (why) => run(Effect.logWarning("RabbitMQ takes no events", { reason: why })))
-        })
+    Effect.tap(Effect.tryPromise({ try: () => open(settings), catch: brokerFailed("connecting") }), (connection) =>
+      Effect.sync(() => {
+        connection.on("error", (error) => run(Effect.logWarning("RabbitMQ error", { error: error.message })))
+        connection.on("disconnect", (error) =>
+          run(Effect.logWarning("RabbitMQ is away: events wait", { error: error.message }))
+        )
+        connection.on("connect", () => run(Effect.logInfo("RabbitMQ is back")))
+        connection.on("blocked", (why) => run(Effect.logWarning("RabbitMQ takes no events", { reason: why })))
+      })
     ),
-    (connection) => Effect.ignore(Effect.timeout(Effect.tryPromise(() => connection.close()), closeTimeout))
+    (connection) =>
+      Effect.ignore(
+        Effect.timeout(
+          Effect.tryPromise(() => connection.close()),
+          closeTimeout
+        )
+      )
   )
 })

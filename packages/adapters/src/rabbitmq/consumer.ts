@@ -33,7 +33,13 @@ const acquireConsumer = (
       try: () => channel.consume(queue, (message) => (message === null ? cancelled() : deliver(message))),
       catch: brokerFailed("consuming")
     }),
-    ({ consumerTag }) => Effect.ignore(Effect.timeout(Effect.tryPromise(() => channel.cancel(consumerTag)), closeTimeout))
+    ({ consumerTag }) =>
+      Effect.ignore(
+        Effect.timeout(
+          Effect.tryPromise(() => channel.cancel(consumerTag)),
+          closeTimeout
+        )
+      )
   )
 
 /** Handles what one channel delivers: an aggregate's events one after the other, different aggregates side by side. */

@@ -26,7 +26,13 @@ export const acquireChannel = <C extends Channel>(create: () => Promise<C>) => {
   }
   return Effect.acquireRelease(
     Effect.tryPromise({ try: open, catch: brokerFailed("opening a channel") }),
-    ({ channel }) => Effect.ignore(Effect.timeout(Effect.tryPromise(() => channel.close()), closeTimeout)),
+    ({ channel }) =>
+      Effect.ignore(
+        Effect.timeout(
+          Effect.tryPromise(() => channel.close()),
+          closeTimeout
+        )
+      ),
     { interruptible: true }
   )
 }

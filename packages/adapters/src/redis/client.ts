@@ -24,10 +24,12 @@ const open = (url: Redacted.Redacted<string>): Redis => {
 }
 
 const close = (client: Redis): Effect.Effect<void> =>
-  Effect.promise(() => client.quit().then(() => undefined, () => undefined)).pipe(
-    Effect.timeoutOption(patience),
-    Effect.andThen(Effect.sync(() => client.disconnect()))
-  )
+  Effect.promise(() =>
+    client.quit().then(
+      () => undefined,
+      () => undefined
+    )
+  ).pipe(Effect.timeoutOption(patience), Effect.andThen(Effect.sync(() => client.disconnect())))
 
 /** Connects to Redis. An unreachable server is no failure: it is tried again until the scope closes. */
 export const redisClient = (url: Redacted.Redacted<string>): Layer.Layer<RedisClient> =>
@@ -38,6 +40,12 @@ export const redisClient = (url: Redacted.Redacted<string>): Layer.Layer<RedisCl
         Effect.sync(() => open(url)),
         close
       ),
-      (client) => Effect.ignore(Effect.timeout(Effect.tryPromise(() => client.connect()), patience))
+      (client) =>
+        Effect.ignore(
+          Effect.timeout(
+            Effect.tryPromise(() => client.connect()),
+            patience
+          )
+        )
     )
   )

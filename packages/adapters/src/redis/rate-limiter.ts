@@ -3,7 +3,7 @@ import { type LimitPolicy, RateLimiter } from "@veza/domain/platform"
 import { rateLimiterOf } from "../memory/rate-limiter.ts"
 import { RedisClient } from "./client.ts"
 import { Outage } from "./outage.ts"
-import { takeFromRedis } from "./take-token.ts"
+import { type RedisFailed, takeFromRedis } from "./take-token.ts"
 
 /** Buckets each process keeps while Redis is away. */
 const localCapacity = 10_000
@@ -20,9 +20,9 @@ const limiter = Effect.gen(function* () {
 
   const takeLocally = (policy: LimitPolicy, key: string) =>
     Effect.andThen(Metric.update(fallbacks, 1), local.take(policy, key))
-  const outageBegan = (error: unknown) =>
+  const outageBegan = ({ cause }: RedisFailed) =>
     outage.failed(performance.now())
-      ? Effect.logWarning("Redis does not answer: this process counts rate limits for itself", { error: String(error) })
+      ? Effect.logWarning("Redis does not answer: this process counts rate limits for itself", { error: String(cause) })
       : Effect.void
   const takeTogether = (policy: LimitPolicy, key: string) =>
     takeFromRedis(client, policy, key).pipe(
@@ -33,9 +33,7 @@ const limiter = Effect.gen(function* () {
     )
   return RateLimiter.of({
     take: (policy, key) =>
-      Effect.suspend(() =>
-        outage.mayTry(performance.now()) ? takeTogether(policy, key) : takeLocally(policy, key)
-      )
+      Effect.suspend(() => (outage.mayTry(performance.now()) ? takeTogether(policy, key) : takeLocally(policy, key)))
   })
 })
 

@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto"
 import type { Redis } from "ioredis"
-import { Effect, Schema } from "effect"
+import { Data, Effect, Schema } from "effect"
 import { type LimitPolicy, type LimitVerdict, takeToken } from "@veza/domain/platform"
+
+/** Redis did not answer, or not as expected. */
+export class RedisFailed extends Data.TaggedError("RedisFailed")<{ readonly cause: unknown }> {}
 
 const prefix = "veza:rl:"
 
@@ -26,7 +29,7 @@ return {found[1] or "", found[2] or "", string.format("%.0f", now)}
 `
 const digest = createHash("sha1").update(script).digest("hex")
 
-const decode = Schema.decodeUnknownEffect(Schema.Tuple([Schema.String, Schema.String, Schema.NumberFromString]))
+const decode = Schema.decodeUnknownEffect(Schema.Tuple([Schema.String, Schema.String, Schema.FiniteFromString]))
 
 const isUnknownScript = (error: unknown): boolean => error instanceof Error && error.message.startsWith("NOSCRIPT")
 
@@ -39,14 +42,21 @@ const evaluate = async (client: Redis, args: ReadonlyArray<string | number>): Pr
   }
 }
 
-/** Takes one token from the bucket kept in Redis. Fails when Redis does not answer, or not as expected. */
-export const takeFromRedis = (client: Redis, policy: LimitPolicy, key: string): Effect.Effect<LimitVerdict, unknown> =>
+/** Takes one token from the bucket kept in Redis. */
+export const takeFromRedis = (
+  client: Redis,
+  policy: LimitPolicy,
+  key: string
+): Effect.Effect<LimitVerdict, RedisFailed> =>
   Effect.gen(function* () {
     const capacity = policy.burst ?? policy.limit
     const perMilli = policy.limit / (policy.windowSeconds * 1000)
     const args = [`${prefix}${policy.name}:${key}`, capacity, perMilli]
-    const answer = yield* Effect.tryPromise({ try: () => evaluate(client, args), catch: (error) => error })
-    const [tokens, at, now] = yield* decode(answer)
+    const answer = yield* Effect.tryPromise({
+      try: () => evaluate(client, args),
+      catch: (cause) => new RedisFailed({ cause })
+    })
+    const [tokens, at, now] = yield* Effect.mapError(decode(answer), (cause) => new RedisFailed({ cause }))
     const bucket = tokens === "" || at === "" ? undefined : { tokens: Number(tokens), at: Number(at) }
     return takeToken(policy, bucket, now).verdict
   })

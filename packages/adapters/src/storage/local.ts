@@ -18,7 +18,7 @@ const syncDirectory = async (directory: string): Promise<void> => {
 }
 
 const writeAll = async (handle: FileHandle, chunk: Uint8Array): Promise<void> => {
-  for (let written = 0; written < chunk.length; ) {
+  for (let written = 0; written < chunk.length;) {
     written += (await handle.write(chunk, written)).bytesWritten
   }
 }
@@ -79,15 +79,11 @@ export const localTrackFiles = (root: string) =>
               (entry) => (entry === undefined ? Effect.void : Effect.promise(() => cache.release(entry)))
             ),
             (entry) =>
-              Option.map(
-                Option.fromNullishOr(entry),
-                ({ handle, size, modifiedAt }): StoredFile => ({
-                  size,
-                  modifiedAt,
-                  read: async (position, buffer) =>
-                    (await handle.read(buffer, 0, buffer.length, position)).bytesRead
-                })
-              )
+              Option.map(Option.fromNullishOr(entry), ({ handle, size, modifiedAt }): StoredFile => ({
+                size,
+                modifiedAt,
+                read: async (position, buffer) => (await handle.read(buffer, 0, buffer.length, position)).bytesRead
+              }))
           ),
         localPath: (file) => {
           const path = "stored" in file ? stored(file.stored) : quarantined(file.quarantined)

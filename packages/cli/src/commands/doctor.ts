@@ -31,7 +31,8 @@ const checkDependencies = (settings: Settings) =>
     dependencies(settings).filter(({ name }) => name !== "scanner"),
     ({ name, probe }) =>
       Effect.matchCause(probe, {
-        onFailure: () => found(name, "fault", `does not answer: check ${name.toUpperCase()}_URL and that the server runs`),
+        onFailure: () =>
+          found(name, "fault", `does not answer: check ${name.toUpperCase()}_URL and that the server runs`),
         onSuccess: () => found(name, "ok", "answers")
       })
   )
@@ -73,7 +74,8 @@ const inspectUploads = async (directory: string): Promise<Finding> => {
 const checkUploads = (settings: Settings) =>
   Effect.orElseSucceed(
     Effect.tryPromise(() => inspectUploads(settings.UPLOAD_DIR)),
-    () => found("uploads", "fault", `${resolve(settings.UPLOAD_DIR)} cannot be written: check UPLOAD_DIR and its rights`)
+    () =>
+      found("uploads", "fault", `${resolve(settings.UPLOAD_DIR)} cannot be written: check UPLOAD_DIR and its rights`)
   )
 
 /** The commands that the database must answer; without it they tell only that. */

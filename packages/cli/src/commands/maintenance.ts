@@ -23,7 +23,9 @@ const read = Effect.fnUntraced(function* () {
 export const maintenance = Command.make("maintenance").pipe(
   Command.withDescription("Close the service to everybody but administrators, and open it again"),
   Command.withSubcommands([
-    Command.make("on", {}, set(true)).pipe(Command.withDescription("Close: requests are answered 503 with Retry-After")),
+    Command.make("on", {}, set(true)).pipe(
+      Command.withDescription("Close: requests are answered 503 with Retry-After")
+    ),
     Command.make("off", {}, set(false)).pipe(Command.withDescription("Open again")),
     Command.make("status", {}, read).pipe(Command.withDescription("Say what the database holds"))
   ])

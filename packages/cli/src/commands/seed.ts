@@ -45,5 +45,7 @@ const run = Effect.fnUntraced(
 )
 
 export const seed = Command.make("seed", { ci }, run).pipe(
-  Command.withDescription("Fill a development or test installation with sample accounts and music; repeating adds nothing twice")
+  Command.withDescription(
+    "Fill a development or test installation with sample accounts and music; repeating adds nothing twice"
+  )
 )

@@ -36,8 +36,7 @@ const start = Effect.fnUntraced(function* (settings: Settings) {
   yield* ensureFree(settings.APP_PORT, "APP_PORT")
   yield* ensureFree(settings.WORKER_PORT, "WORKER_PORT")
   yield* Console.error(`  Preparing ${resolve(settings.VEZA_HOME)} …`)
-  const databaseUrl =
-    settings.DATABASE_URL ?? Redacted.make((yield* embeddedServer(settings)).url)
+  const databaseUrl = settings.DATABASE_URL ?? Redacted.make((yield* embeddedServer(settings)).url)
   const ready = { ...settings, DATABASE_URL: databaseUrl }
   yield* prepare(ready)
   const environment = { APP_ENV: settings.APP_ENV, DATABASE_URL: Redacted.value(databaseUrl) }

@@ -36,10 +36,7 @@ export const seedAccounts = Effect.fnUntraced(function* () {
   const add = Effect.fnUntraced(function* (sample: SampleAccount) {
     if ((yield* users.byId(sample.id))._tag === "Some") return 0
     const passwordHash = yield* hasher.hash(Redacted.make(sample.password))
-    yield* users.add(
-      { ...sample, passwordHash, birthdate: undefined, isVerified: true, createdAt: seedTime },
-      seedTime
-    )
+    yield* users.add({ ...sample, passwordHash, birthdate: undefined, isVerified: true, createdAt: seedTime }, seedTime)
     return 1
   })
   const added = yield* Effect.forEach(Object.values(sampleAccounts), add)

@@ -12,7 +12,8 @@ export interface Running {
 export const startBlock = (running: Running): string => {
   const { listener, creator, admin } = sampleAccounts
   const sample = recordings(false, running.hasFfmpeg)[0]
-  const account = (role: string, one: typeof listener) => `    ${role.padEnd(9)} ${one.email.padEnd(24)} ${one.password}`
+  const account = (role: string, one: typeof listener) =>
+    `    ${role.padEnd(9)} ${one.email.padEnd(24)} ${one.password}`
   return [
     "",
     "  Veza is running. Ctrl-C stops it; the data stays.",

@@ -33,8 +33,6 @@ export const embeddedServer = (settings: Settings) => {
       catch: (error) => new HomeUnusable({ message: error instanceof Error ? error.message : String(error) })
     }),
     (server) =>
-      server.started
-        ? stopUnlessUsed({ ...settings, DATABASE_URL: Redacted.make(server.url) }, directory)
-        : Effect.void
+      server.started ? stopUnlessUsed({ ...settings, DATABASE_URL: Redacted.make(server.url) }, directory) : Effect.void
   )
 }

@@ -10,7 +10,11 @@ export type Refusal = InvalidToken | TokenRevoked | SessionExpired | SessionUser
  * Judges verified claims against the record of the moment (00-conventions, "Authentication of a request", 4). The order
  * matters: a session that is gone says so before the version of the token is looked at.
  */
-export const judge = (claims: AccessClaims, principal: Principal | undefined, nowMillis: number): Refusal | undefined => {
+export const judge = (
+  claims: AccessClaims,
+  principal: Principal | undefined,
+  nowMillis: number
+): Refusal | undefined => {
   if (principal === undefined || principal.sessionEndsAt <= nowMillis) return new SessionExpired()
   if (principal.sessionUserId !== claims.sub) return new SessionUserMismatch()
   if (!principal.isAdmitted || principal.tokenVersion !== claims.token_version) return new TokenRevoked()
@@ -58,7 +62,6 @@ const admit = (claims: AccessClaims, principal: Principal | undefined, origin: O
 export const authenticate = Effect.fnUntraced(function* (token: string, origin: Origin) {
   const claims = yield* (yield* AccessTokens).verify(token)
   const principals = yield* Principals
-  const principal =
-    principals.peek(claims.sub, claims.sid) ?? (yield* principals.of(claims.sub, claims.sid))
+  const principal = principals.peek(claims.sub, claims.sid) ?? (yield* principals.of(claims.sub, claims.sid))
   return yield* admit(claims, principal, origin, (yield* DateTime.now).epochMilliseconds)
 })

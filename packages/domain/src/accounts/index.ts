@@ -1,5 +1,6 @@
 export * from "./age.ts"
 export * from "./authenticate.ts"
+export { commonPasswords } from "./common-passwords.ts"
 export * from "./errors.ts"
 export * from "./events.ts"
 export * from "./login.ts"

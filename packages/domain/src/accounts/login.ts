@@ -1,9 +1,9 @@
 import { DateTime, Effect, Option, type Redacted } from "effect"
 import { type Actor, Ids, Outbox, Secrets, SessionId, Transaction } from "../kernel/index.ts"
-import { MaintenanceMode, UnderMaintenance } from "../platform/maintenance.ts"
+import { MaintenanceMode, UnderMaintenance } from "../platform/index.ts"
 import { AccountBanned, EmailNotVerified, InvalidCredentials } from "./errors.ts"
 import { contextOf, userLoggedIn } from "./events.ts"
-import { AccessTokens, PasswordHasher, Sessions, Users } from "./ports.ts"
+import { AccessTokens, PasswordHasher, type Session, Sessions, Users } from "./ports.ts"
 import { sessionDays } from "./settings.ts"
 
 export interface LoginCommand {
@@ -11,6 +11,16 @@ export interface LoginCommand {
   readonly password: Redacted.Redacted<string>
   readonly rememberMe: boolean
 }
+
+const record = Effect.fnUntraced(function* (actor: Actor, session: Session, newHash: string | undefined) {
+  const users = yield* Users
+  yield* (yield* Sessions).add(session)
+  if (newHash !== undefined) yield* users.replacePasswordHash(session.userId, newHash)
+  yield* users.recordLogin(session.userId, session.createdAt, session.ip)
+  yield* (yield* Outbox).append([
+    userLoggedIn(session.userId, { session_id: session.id }, contextOf(actor, session.userId))
+  ])
+})
 
 /**
  * Signs somebody in (10-accounts, "Login"). An unknown address and a wrong password are one error after the same work;
@@ -30,34 +40,24 @@ export const login = Effect.fn("accounts.login")(function* (actor: Actor, comman
 
   const replacement = verdict.outdated ? yield* hasher.hash(command.password) : undefined
   const refresh = yield* (yield* Secrets).issue
-  const sessionId = SessionId.make(yield* (yield* Ids).entity)
   const days = command.rememberMe ? sessionDays.remembered : sessionDays.plain
   const now = yield* DateTime.now
-  const expiresAt = DateTime.add(now, { days })
-  const sessions = yield* Sessions
-  const outbox = yield* Outbox
-  yield* (yield* Transaction).atomically(
-    Effect.gen(function* () {
-      yield* sessions.add({
-        id: sessionId,
-        userId: user.id,
-        refreshDigest: refresh.digest,
-        ip: actor.origin.ip,
-        userAgent: actor.origin.userAgent,
-        createdAt: now,
-        expiresAt,
-        lifetime: days * 86_400
-      })
-      if (replacement !== undefined) yield* users.replacePasswordHash(user.id, replacement)
-      yield* users.recordLogin(user.id, now, actor.origin.ip)
-      yield* outbox.append([userLoggedIn(user.id, { session_id: sessionId }, contextOf(actor, user.id))])
-    })
-  )
+  const session: Session = {
+    id: SessionId.make(yield* (yield* Ids).entity),
+    userId: user.id,
+    refreshDigest: refresh.digest,
+    ip: actor.origin.ip,
+    userAgent: actor.origin.userAgent,
+    createdAt: now,
+    expiresAt: DateTime.add(now, { days }),
+    lifetime: days * 86_400
+  }
+  yield* (yield* Transaction).atomically(record(actor, session, replacement))
   const access = yield* (yield* AccessTokens).issue({
     sub: user.id,
-    sid: sessionId,
+    sid: session.id,
     token_version: user.tokenVersion,
     role: user.role
   })
-  return { user, access, refreshToken: refresh.secret, refreshExpiresAt: expiresAt }
+  return { user, access, refreshToken: refresh.secret, refreshExpiresAt: session.expiresAt }
 })

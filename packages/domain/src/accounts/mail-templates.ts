@@ -8,9 +8,11 @@ const escapeHtml = (text: string): string => text.replace(/[&<>"']/gu, (char) =>
 const compose = (to: string, subject: string, paragraphs: ReadonlyArray<string>, link?: string): Mail => ({
   to,
   subject,
-  text: [...paragraphs.slice(0, 1), ...(link === undefined ? [] : [link]), ...paragraphs.slice(1), "— Veza"].join("\n\n") + "\n",
+  text:
+    [...paragraphs.slice(0, 1), ...(link === undefined ? [] : [link]), ...paragraphs.slice(1), "— Veza"].join("\n\n") +
+    "\n",
   html: [
-    "<!doctype html><html lang=\"en\"><body style=\"font-family:sans-serif;line-height:1.5;max-width:36em\">",
+    '<!doctype html><html lang="en"><body style="font-family:sans-serif;line-height:1.5;max-width:36em">',
     `<p>${escapeHtml(paragraphs[0] ?? "")}</p>`,
     ...(link === undefined ? [] : [`<p><a href="${escapeHtml(link)}">${escapeHtml(link)}</a></p>`]),
     ...paragraphs.slice(1).map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`),

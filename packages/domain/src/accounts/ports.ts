@@ -60,7 +60,7 @@ export class Sessions extends Context.Service<
     readonly add: (session: Session) => Effect.Effect<void>
     /** Ends one session of that user. False when there was none that lived. */
     readonly revoke: (id: SessionId, userId: UserId, reason: string, at: DateTime.Utc) => Effect.Effect<boolean>
-    /** Moves the end of a living session; never past `cap`. */
+    /** Moves the end of a living session to a later time, never to an earlier one. */
     readonly extend: (id: SessionId, expiresAt: DateTime.Utc) => Effect.Effect<void>
   }
 >()("@veza/domain/accounts/Sessions") {}
@@ -78,7 +78,11 @@ export class MailTokens extends Context.Service<
       readonly expiresAt: DateTime.Utc
     }) => Effect.Effect<void>
     /** Uses a token up, at most once however many try at the same time. */
-    readonly consume: (digest: Uint8Array, purpose: TokenPurpose, at: DateTime.Utc) => Effect.Effect<Option.Option<UserId>>
+    readonly consume: (
+      digest: Uint8Array,
+      purpose: TokenPurpose,
+      at: DateTime.Utc
+    ) => Effect.Effect<Option.Option<UserId>>
   }
 >()("@veza/domain/accounts/MailTokens") {}
 

@@ -1,10 +1,10 @@
 import { DateTime, Effect, type Redacted, Redacted as Secret } from "effect"
-import { type Actor, Ids, Outbox, Secrets, Transaction, UserId } from "../kernel/index.ts"
+import { type Actor, Ids, type IssuedSecret, Outbox, Secrets, Transaction, UserId } from "../kernel/index.ts"
 import { ageOn } from "./age.ts"
 import { BirthdateRequired, Underage, WeakPassword } from "./errors.ts"
-import { contextOf, mailRequested, userRegistered } from "./events.ts"
+import { contextOf, type MailRequest, mailRequested, userRegistered } from "./events.ts"
 import { passwordFault } from "./password.ts"
-import { MailTokens, PasswordHasher, Users } from "./ports.ts"
+import { MailTokens, type NewUser, PasswordHasher, Users } from "./ports.ts"
 import { AccountSettings, minimumAge, verificationLifetime } from "./settings.ts"
 import type { Email, Username } from "./user.ts"
 
@@ -15,6 +15,23 @@ export interface RegisterCommand {
   /** `YYYY-MM-DD` */
   readonly birthdate?: string | undefined
 }
+
+const store = Effect.fnUntraced(function* (actor: Actor, user: NewUser, token: IssuedSecret) {
+  const users = yield* Users
+  const context = contextOf(actor, user.id)
+  const taken = yield* users.hasVerified(user.email)
+  yield* users.add(user, DateTime.subtract(user.createdAt, verificationLifetime))
+  yield* (yield* MailTokens).add({
+    digest: token.digest,
+    purpose: "verify_email",
+    userId: user.id,
+    expiresAt: DateTime.add(user.createdAt, verificationLifetime)
+  })
+  const mail: MailRequest = taken
+    ? { template: "address_already_registered", to: user.email }
+    : { template: "verify_email", to: user.email, username: user.username, token: Secret.value(token.secret) }
+  yield* (yield* Outbox).append([mailRequested(user.id, mail, context), userRegistered(user.id, {}, context)])
+})
 
 /**
  * Registers somebody (10-accounts, 05-decisions "Registration"). Whether the address already has an account must not
@@ -35,46 +52,16 @@ export const register = Effect.fn("accounts.register")(function* (actor: Actor, 
   })
   if (fault !== undefined) return yield* new WeakPassword({ fault, minLength: settings.passwordMinLength })
 
-  const users = yield* Users
-  const passwordHash = yield* (yield* PasswordHasher).hash(command.password)
-  const token = yield* (yield* Secrets).issue
-  const id = UserId.make(yield* (yield* Ids).entity)
-  const tokens = yield* MailTokens
-  const outbox = yield* Outbox
-  const context = contextOf(actor, id)
-  yield* (yield* Transaction).atomically(
-    Effect.gen(function* () {
-      const taken = yield* users.hasVerified(command.email)
-      yield* users.add(
-        {
-          id,
-          email: command.email,
-          username: command.username,
-          passwordHash,
-          birthdate: command.birthdate,
-          role: "user",
-          isVerified: false,
-          createdAt: now
-        },
-        DateTime.subtract(now, verificationLifetime)
-      )
-      yield* tokens.add({
-        digest: token.digest,
-        purpose: "verify_email",
-        userId: id,
-        expiresAt: DateTime.add(now, verificationLifetime)
-      })
-      yield* outbox.append([
-        mailRequested(
-          id,
-          taken
-            ? { template: "address_already_registered", to: command.email }
-            : { template: "verify_email", to: command.email, username: command.username, token: Secret.value(token.secret) },
-          context
-        ),
-        userRegistered(id, {}, context)
-      ])
-    })
-  )
-  return { id, username: command.username, email: command.email, createdAt: now }
+  const user: NewUser = {
+    id: UserId.make(yield* (yield* Ids).entity),
+    email: command.email,
+    username: command.username,
+    passwordHash: yield* (yield* PasswordHasher).hash(command.password),
+    birthdate: command.birthdate,
+    role: "user",
+    isVerified: false,
+    createdAt: now
+  }
+  yield* (yield* Transaction).atomically(store(actor, user, yield* (yield* Secrets).issue))
+  return { id: user.id, username: command.username, email: command.email, createdAt: now }
 })

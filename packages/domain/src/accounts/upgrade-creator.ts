@@ -1,33 +1,36 @@
 import { DateTime, Effect, Option } from "effect"
-import { isContentCreatorRole, Outbox, type SignedIn, Transaction } from "../kernel/index.ts"
+import { isContentCreatorRole, Outbox, type SignedIn, Transaction, type UserId } from "../kernel/index.ts"
 import { EmailNotVerified, UserNotFound } from "./errors.ts"
 import { contextOf, userUpgradedToCreator } from "./events.ts"
 import { Principals, Users } from "./ports.ts"
+import type { User } from "./user.ts"
+
+const find = Effect.fnUntraced(function* (id: UserId) {
+  return yield* Option.match(yield* (yield* Users).byId(id), {
+    onNone: () => Effect.fail(new UserNotFound()),
+    onSome: Effect.succeed
+  })
+})
+
+const alreadyElevated = ({ role, promotedToCreatorAt }: User) => ({ alreadyElevated: true, role, promotedToCreatorAt })
+
+const promote = Effect.fnUntraced(function* (actor: SignedIn) {
+  const user = yield* find(actor.userId)
+  if (isContentCreatorRole(user.role)) return alreadyElevated(user)
+  if (!user.isVerified) return yield* new EmailNotVerified()
+  const now = yield* DateTime.now
+  if (!(yield* (yield* Users).promoteToCreator(user.id, now))) return alreadyElevated(yield* find(user.id))
+  yield* (yield* Principals).invalidate(user.id)
+  yield* (yield* Outbox).append([
+    userUpgradedToCreator(user.id, { from_role: user.role, to_role: "creator" }, contextOf(actor))
+  ])
+  return { alreadyElevated: false, role: "creator" as const, promotedToCreatorAt: now }
+})
 
 /**
  * Makes a listener a creator, one way (10-accounts, "Creator upgrade"). Two requests at once promote once: the update is
  * guarded by the role it leaves. The token in hand acts with the new role at once.
  */
 export const upgradeCreator = Effect.fn("accounts.upgradeCreator")(function* (actor: SignedIn) {
-  const users = yield* Users
-  const principals = yield* Principals
-  const outbox = yield* Outbox
-  const now = yield* DateTime.now
-  return yield* (yield* Transaction).atomically(
-    Effect.gen(function* () {
-      const user = Option.getOrUndefined(yield* users.byId(actor.userId))
-      if (user === undefined) return yield* new UserNotFound()
-      const already = { alreadyElevated: true, role: user.role, promotedToCreatorAt: user.promotedToCreatorAt }
-      if (isContentCreatorRole(user.role)) return already
-      if (!user.isVerified) return yield* new EmailNotVerified()
-      if (!(yield* users.promoteToCreator(user.id, now))) {
-        const winner = Option.getOrUndefined(yield* users.byId(user.id))
-        if (winner === undefined) return yield* new UserNotFound()
-        return { alreadyElevated: true, role: winner.role, promotedToCreatorAt: winner.promotedToCreatorAt }
-      }
-      yield* principals.invalidate(user.id)
-      yield* outbox.append([userUpgradedToCreator(user.id, { from_role: user.role, to_role: "creator" }, contextOf(actor))])
-      return { alreadyElevated: false, role: "creator" as const, promotedToCreatorAt: now }
-    })
-  )
+  return yield* (yield* Transaction).atomically(promote(actor))
 })

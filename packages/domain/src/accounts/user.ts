@@ -6,7 +6,11 @@ import { Role, textUpTo, UserId } from "../kernel/index.ts"
  * with its angle brackets taken off). Whether it exists only a mail can tell.
  */
 export const Email = textUpTo(254)
-  .check(Schema.isPattern(/^[^\s@<>"(),:;\\]{1,64}@[^\s@<>"(),:;\\]+\.[^\s@<>"(),:;\\]{2,}$/u, { expected: "an e-mail address" }))
+  .check(
+    Schema.isPattern(/^[^\s@<>"(),:;\\]{1,64}@[^\s@<>"(),:;\\]+\.[^\s@<>"(),:;\\]{2,}$/u, {
+      expected: "an e-mail address"
+    })
+  )
   .pipe(Schema.brand("Email"))
 export type Email = typeof Email.Type
 

@@ -1,5 +1,7 @@
-import { Effect, Schema } from "effect"
+import { Effect, Record, Schema } from "effect"
 import { InvalidCursor, PageTooDeep } from "./errors.ts"
+import { Uuid } from "./ids.ts"
+import { Text } from "./text.ts"
 
 /** Deepest row that page style reaches (05-decisions, "Lists"). */
 export const maxPageDepth = 10_000
@@ -24,7 +26,9 @@ export interface ListPlan<Sort extends string> {
   readonly sort: Sort
   readonly descending: boolean
   readonly limit: number
-  readonly start: { readonly _tag: "Offset"; readonly page: number; readonly skip: number } | { readonly _tag: "After"; readonly key: Key | undefined }
+  readonly start:
+    | { readonly _tag: "Offset"; readonly page: number; readonly skip: number }
+    | { readonly _tag: "After"; readonly key: Key | undefined }
 }
 
 /** One page of a list. `next` is absent on the last page; `total` is counted only in page style. */
@@ -35,10 +39,14 @@ export interface Page<A> {
   readonly counted: { readonly page: number; readonly total: number; readonly isLowerBound: boolean } | undefined
 }
 
-/** The declaration of a list: its name, and which sorts it allows. Anything else falls back to `created_at desc`. */
+/** What the values of a sort are; a cursor's value is checked against it. */
+export type SortKind = "time" | "text" | "number"
+
+/** The declaration of a list: its name, which sorts it allows, and the one (descending) for everything else. */
 export interface ListSpec<Sort extends string> {
   readonly name: string
-  readonly sorts: readonly [Sort, ...ReadonlyArray<Sort>]
+  readonly sorts: Readonly<Record<Sort, SortKind>>
+  readonly fallback: Sort
 }
 
 const CursorBody = Schema.fromJsonString(
@@ -46,6 +54,21 @@ const CursorBody = Schema.fromJsonString(
 )
 const decodeCursor = Schema.decodeUnknownEffect(Schema.StringFromBase64Url.pipe(Schema.decodeTo(CursorBody)))
 const encodeCursor = Schema.encodeSync(Schema.StringFromBase64Url.pipe(Schema.decodeTo(CursorBody)))
+
+/** Counts and durations are kept in 32 bits. */
+const maxCount = 2 ** 31 - 1
+const isUuid = Schema.is(Uuid)
+const isText = Schema.is(Text)
+
+/** A cursor comes back from strangers: what is in it must be what this list could have put there. */
+const fits = (kind: SortKind, value: SortValue): boolean => {
+  if (kind === "number") return typeof value === "number" && Number.isInteger(value) && Math.abs(value) <= maxCount
+  if (typeof value !== "string" || !isText(value)) return false
+  return (
+    kind === "text" ||
+    (/^[1-9]\d{3}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/u.test(value) && !Number.isNaN(Date.parse(value)))
+  )
+}
 
 /** FNV-1a over what a cursor is bound to: list, sort, direction and filters. Detects mix-ups; it is no secret. */
 const binding = (text: string): string => {
@@ -66,15 +89,15 @@ export const cursorAfter = <Sort extends string>(
 
 /**
  * Turns a query into a plan (05-decisions, "Lists"): `cursor` selects keyset style, otherwise page style with
- * `page × limit ≤ 10,000`. Unknown sorts fall back to the first allowed one, descending. `limit` defaults to 20.
+ * `page × limit ≤ 10,000`. Unknown sorts fall back as declared, descending. `limit` defaults to 20.
  */
 export const planList = <Sort extends string>(
   spec: ListSpec<Sort>,
   query: ListQuery,
   filters: unknown
 ): Effect.Effect<ListPlan<Sort>, InvalidCursor | PageTooDeep> => {
-  const known = spec.sorts.find((sort) => sort === query.sort)
-  const sort = known ?? spec.sorts[0]
+  const known = Record.keys(spec.sorts).find((sort) => sort === query.sort)
+  const sort = known ?? spec.fallback
   const descending = known === undefined || query.order !== "asc"
   const limit = query.limit ?? 20
   const plan = (start: ListPlan<Sort>["start"]): ListPlan<Sort> => ({ sort, descending, limit, start })
@@ -88,7 +111,7 @@ export const planList = <Sort extends string>(
   return decodeCursor(query.cursor).pipe(
     Effect.mapError(() => new InvalidCursor()),
     Effect.flatMap(([bond, value, id]) =>
-      bond === bound(spec, sort, descending, filters)
+      bond === bound(spec, sort, descending, filters) && fits(spec.sorts[sort], value) && isUuid(id)
         ? Effect.succeed(plan({ _tag: "After", key: { value, id } }))
         : Effect.fail(new InvalidCursor())
     )

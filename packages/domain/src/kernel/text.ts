@@ -15,4 +15,6 @@ export const textUpTo = (max: number) => Text.check(Schema.isMaxLength(max))
 
 /** Text with something to read in it: trimmed length 1 to `max`. */
 export const nonBlankUpTo = (max: number) =>
-  textUpTo(max).check(Schema.makeFilter((value: string) => value.trim().length > 0, { expected: "text that is not blank" }))
+  textUpTo(max).check(
+    Schema.makeFilter((value: string) => value.trim().length > 0, { expected: "text that is not blank" })
+  )

@@ -1,4 +1,4 @@
-import { Context, type Duration, Effect } from "effect"
+import { Context, Duration, Effect } from "effect"
 
 /** Makes a scheduled job run once across all workers: whoever takes the lease runs it. */
 export class JobLeases extends Context.Service<
@@ -19,9 +19,12 @@ export interface Job<R> {
   readonly run: Effect.Effect<number, never, R>
 }
 
+/** A job has ended, one way or the other, before its lease does: releasing never takes a successor's. */
+const leaseMargin = Duration.minutes(1)
+
 /** Runs a job if it is due and nobody else runs it; answers what it dealt with, or undefined when it did not run. */
 export const runIfDue = Effect.fnUntraced(function* <R>(job: Job<R>) {
   const leases = yield* JobLeases
-  if (!(yield* leases.take(job.name, job.every, job.timeout))) return undefined
+  if (!(yield* leases.take(job.name, job.every, Duration.sum(job.timeout, leaseMargin)))) return undefined
   return yield* job.run.pipe(Effect.timeout(job.timeout), Effect.ensuring(leases.release(job.name)))
 })

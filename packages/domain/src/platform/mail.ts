@@ -10,6 +10,7 @@ export interface Mail {
 export class MailFailed extends Schema.TaggedError<MailFailed>()("MailFailed", { message: Schema.String }) {}
 
 /** Hands a mail to whoever carries it. Only consumers of events send mail. */
-export class Mailer extends Context.Service<Mailer, { readonly send: (mail: Mail) => Effect.Effect<void, MailFailed> }>()(
-  "@veza/domain/platform/Mailer"
-) {}
+export class Mailer extends Context.Service<
+  Mailer,
+  { readonly send: (mail: Mail) => Effect.Effect<void, MailFailed> }
+>()("@veza/domain/platform/Mailer") {}

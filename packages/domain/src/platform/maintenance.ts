@@ -27,19 +27,16 @@ export class PlatformSettings extends Context.Service<
 export const maintenanceKey = "maintenance_mode"
 export const settingsTopic = "platform_settings"
 
+const write = Effect.fnUntraced(function* (on: boolean, context: EventContext) {
+  yield* (yield* PlatformSettings).writeFlag(maintenanceKey, on)
+  yield* (yield* Outbox).append([
+    { type: "platform.maintenance_changed", aggregate: "platform:maintenance", payload: { on }, context }
+  ])
+  yield* (yield* Changes).announce(settingsTopic, maintenanceKey)
+})
+
 const writeMaintenance = Effect.fnUntraced(function* (on: boolean, context: EventContext) {
-  const settings = yield* PlatformSettings
-  const changes = yield* Changes
-  const outbox = yield* Outbox
-  yield* (yield* Transaction).atomically(
-    Effect.gen(function* () {
-      yield* settings.writeFlag(maintenanceKey, on)
-      yield* outbox.append([
-        { type: "platform.maintenance_changed", aggregate: "platform:maintenance", payload: { on }, context }
-      ])
-      yield* changes.announce(settingsTopic, maintenanceKey)
-    })
-  )
+  yield* (yield* Transaction).atomically(write(on, context))
 })
 
 /** Turns maintenance on or off for every process; administrators only. The row is written first. */

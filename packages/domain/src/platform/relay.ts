@@ -33,13 +33,13 @@ export class OutboxQueue extends Context.Service<
   }
 >()("@veza/domain/platform/OutboxQueue") {}
 
-/** Past this many tries an event is buried. With the back-off below that is about a day. */
+/** Past this many tries an event is buried. With the back-off below that is after some 14 hours. */
 export const maxDeliveryAttempts = 20
 
 /** Seconds until try `attempts + 1`: doubling from one second up to two hours. */
 export const deliveryBackoff = (attempts: number): number => Math.min(2 ** Math.max(0, attempts - 1), 7200)
 
-const claimSize = 100
+/** As many are claimed as are delivered at once, so that every lease that is held is also renewed. */
 const concurrency = 8
 const deliveryTimeout = Duration.minutes(10)
 /** A dead worker's events wait this long; a living one renews its leases in time. */
@@ -91,7 +91,7 @@ const settle = <R>(claimed: ClaimedEvent, deliver: (event: EventEnvelope) => Eff
 export const relayOnce = Effect.fnUntraced(function* <R>(
   deliver: (event: EventEnvelope) => Effect.Effect<void, unknown, R>
 ) {
-  const claimed = yield* (yield* OutboxQueue).claim(claimSize, leaseFor)
+  const claimed = yield* (yield* OutboxQueue).claim(concurrency, leaseFor)
   yield* Effect.forEach(claimed, (one) => settle(one, deliver), { concurrency, discard: true })
   return claimed.length
 })

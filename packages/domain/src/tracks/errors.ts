@@ -7,7 +7,9 @@ export class TrackPrivate extends Schema.TaggedError<TrackPrivate>()("TrackPriva
 /** Its owner asks for the sound of a track that is not ready, or never will be. */
 export class TrackNotReady extends Schema.TaggedError<TrackNotReady>()("TrackNotReady", {}) {}
 /** The row is ready and its file is gone: an operator's matter, logged as an error. */
-export class TrackFileMissing extends Schema.TaggedError<TrackFileMissing>()("TrackFileMissing", { trackId: TrackId }) {}
+export class TrackFileMissing extends Schema.TaggedError<TrackFileMissing>()("TrackFileMissing", {
+  trackId: TrackId
+}) {}
 export class WaveformUnavailable extends Schema.TaggedError<WaveformUnavailable>()("WaveformUnavailable", {}) {}
 
 /** Unknown, expired and revoked are one and the same. */
@@ -23,7 +25,9 @@ export class InfectedFile extends Schema.TaggedError<InfectedFile>()("InfectedFi
 export class ScannerUnavailable extends Schema.TaggedError<ScannerUnavailable>()("ScannerUnavailable", {
   retryAfter: Schema.Int
 }) {}
-export class TooManyUploads extends Schema.TaggedError<TooManyUploads>()("TooManyUploads", { retryAfter: Schema.Int }) {}
+export class TooManyUploads extends Schema.TaggedError<TooManyUploads>()("TooManyUploads", {
+  retryAfter: Schema.Int
+}) {}
 export class DuplicateTrack extends Schema.TaggedError<DuplicateTrack>()("DuplicateTrack", { trackId: TrackId }) {}
 /** The client went away or stopped sending; nothing is kept. */
 export class UploadInterrupted extends Schema.TaggedError<UploadInterrupted>()("UploadInterrupted", {}) {}

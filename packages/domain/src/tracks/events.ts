@@ -20,7 +20,12 @@ export const trackShared = trackEvent("track.shared")
 export const trackShareRevoked = trackEvent("track.share_revoked")
 
 /** An infected upload was refused: an audit entry; no track ever existed. */
-export const uploadInfected = (userId: string, uploadId: string, signature: string, context: EventContext): NewEvent => ({
+export const uploadInfected = (
+  userId: string,
+  uploadId: string,
+  signature: string,
+  context: EventContext
+): NewEvent => ({
   type: "track.upload_infected",
   aggregate: `user:${userId}`,
   payload: { user_id: userId, upload_id: uploadId, signature },

@@ -182,5 +182,3 @@ export class TrackSettings extends Context.Service<
     readonly bypassCreatorRole: boolean
   }
 >()("@veza/domain/tracks/TrackSettings") {}
-
-

@@ -10,7 +10,11 @@ const finish = Effect.fnUntraced(function* (
   peaks: ReadonlyArray<number> | undefined,
   context: EventContext
 ) {
-  const moved = yield* (yield* Tracks).markReady(track.id, { facts: audio.facts, tags: audio.tags, peaks }, yield* DateTime.now)
+  const moved = yield* (yield* Tracks).markReady(
+    track.id,
+    { facts: audio.facts, tags: audio.tags, peaks },
+    yield* DateTime.now
+  )
   if (moved) yield* (yield* Outbox).append([trackReady(track, context, { duration_ms: audio.facts.durationMs })])
 })
 

@@ -7,7 +7,8 @@ import type { TrackId } from "./track.ts"
 
 export const trackList: ListSpec<TrackSort> = {
   name: "tracks",
-  sorts: ["created_at", "title", "plays", "likes", "duration"]
+  sorts: { created_at: "time", title: "text", plays: "number", likes: "number", duration: "number" },
+  fallback: "created_at"
 }
 
 /** The public list of ready tracks (20-tracks, "Reading"). */

@@ -7,7 +7,15 @@ import {
   UnsupportedAudio,
   UploadInterrupted
 } from "./errors.ts"
-import { ContentHashing, Scanner, type ScanSession, type ScanVerdict, TrackFiles, TrackSettings, Uploads } from "./ports.ts"
+import {
+  ContentHashing,
+  Scanner,
+  type ScanSession,
+  type ScanVerdict,
+  TrackFiles,
+  TrackSettings,
+  Uploads
+} from "./ports.ts"
 import type { UploadId } from "./track.ts"
 
 export interface ReceivedFile {
@@ -47,7 +55,9 @@ const judgeFormat = (head: Uint8Array, fileName: string): Result.Result<AudioFor
 const openScanner = Effect.fnUntraced(function* () {
   const scanner = yield* Scanner
   const session = Effect.map(scanner.open, (open): Option.Option<ScanSession> => Option.some(open))
-  return yield* scanner.required ? session : Effect.catchTag(session, "ScannerUnavailable", () => Effect.succeed(Option.none()))
+  return yield* scanner.required
+    ? session
+    : Effect.catchTag(session, "ScannerUnavailable", () => Effect.succeed(Option.none()))
 })
 
 const verdictOf = Effect.fnUntraced(function* (session: Option.Option<ScanSession>) {
@@ -87,13 +97,16 @@ export const receiveFile = Effect.fnUntraced(function* (
     judged = true
     return Effect.asVoid(Effect.fromResult(judgeFormat(head.bytes, fileName)))
   })
-  yield* Stream.runForEach(content, (chunk): Effect.Effect<void, FileTooLarge | ScannerUnavailable | UnsupportedAudio> => {
-    size += chunk.length
-    if (size > maxTrackSize) return Effect.fail(new FileTooLarge({ maxBytes: maxTrackSize }))
-    head.add(chunk)
-    hash.update(chunk)
-    return Effect.all([judgeOnce, writer.write(chunk), scanChunk(chunk)], { discard: true })
-  })
+  yield* Stream.runForEach(
+    content,
+    (chunk): Effect.Effect<void, FileTooLarge | ScannerUnavailable | UnsupportedAudio> => {
+      size += chunk.length
+      if (size > maxTrackSize) return Effect.fail(new FileTooLarge({ maxBytes: maxTrackSize }))
+      head.add(chunk)
+      hash.update(chunk)
+      return Effect.all([judgeOnce, writer.write(chunk), scanChunk(chunk)], { discard: true })
+    }
+  )
   const format = yield* Effect.fromResult(judgeFormat(head.bytes, fileName))
   if (!(yield* uploads.moveTo(id, "scanning"))) return yield* new UploadInterrupted()
   yield* writer.close

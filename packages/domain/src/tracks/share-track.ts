@@ -16,7 +16,9 @@ export interface ShareCommand {
 
 const store = Effect.fnUntraced(function* (actor: SignedIn, track: Track, share: Share) {
   yield* (yield* Shares).add(share)
-  yield* (yield* Outbox).append([trackShared(track, contextOf(actor), { share_id: share.id, permission: share.permission })])
+  yield* (yield* Outbox).append([
+    trackShared(track, contextOf(actor), { share_id: share.id, permission: share.permission })
+  ])
 })
 
 /**

@@ -98,7 +98,8 @@ export class Track extends Schema.Class<Track>("Track")({
   sizeBytes: Schema.Int,
   contentHash: Schema.String,
   storageKey: Schema.String,
-  ...Schema.Struct(AudioFacts.fields).mapFields((fields) => ({ ...fields, durationMs: Schema.NullOr(Schema.Int) })).fields,
+  ...Schema.Struct(AudioFacts.fields).mapFields((fields) => ({ ...fields, durationMs: Schema.NullOr(Schema.Int) }))
+    .fields,
   hasWaveform: Schema.Boolean,
   likeCount: Schema.Int,
   playCount: Schema.Int,

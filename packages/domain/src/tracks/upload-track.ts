@@ -19,7 +19,9 @@ import { storageKeyOf, Track, TrackId, type TrackMetadata, UploadId } from "./tr
 export const uploadLeaseLifetime = { hours: 1 } as const
 
 /** The places for uploads under way in this process (MAX_CONCURRENT_UPLOADS). */
-export class UploadSlots extends Context.Service<UploadSlots, Semaphore.Semaphore>()("@veza/domain/tracks/UploadSlots") {
+export class UploadSlots extends Context.Service<UploadSlots, Semaphore.Semaphore>()(
+  "@veza/domain/tracks/UploadSlots"
+) {
   static readonly layer = Layer.effect(
     UploadSlots,
     Effect.flatMap(TrackSettings, (settings) => Semaphore.make(settings.maxConcurrentUploads))
@@ -44,10 +46,10 @@ export const uploadTrack = Effect.fn("tracks.upload")(function* (actor: SignedIn
     return yield* new Forbidden({ reason: "content_creator_required" })
   }
   const slots = yield* UploadSlots
-  return yield* Option.match(
-    yield* slots.withPermitsIfAvailable(1)(Effect.scoped(takeIn(actor, command))),
-    { onNone: () => Effect.fail(new TooManyUploads({ retryAfter: 5 })), onSome: Effect.succeed }
-  )
+  return yield* Option.match(yield* slots.withPermitsIfAvailable(1)(Effect.scoped(takeIn(actor, command))), {
+    onNone: () => Effect.fail(new TooManyUploads({ retryAfter: 5 })),
+    onSome: Effect.succeed
+  })
 })
 
 const takeIn = Effect.fnUntraced(function* (actor: SignedIn, command: UploadCommand) {
@@ -82,7 +84,13 @@ const probe = Effect.fnUntraced(function* (id: UploadId, received: ReceivedFile)
   if (audio.format !== received.format) return yield* new UnsupportedAudio({ reason: "extension_mismatch" })
 })
 
-const newTrack = (actor: SignedIn, id: TrackId, received: ReceivedFile, metadata: TrackMetadata, at: DateTime.Utc): Track =>
+const newTrack = (
+  actor: SignedIn,
+  id: TrackId,
+  received: ReceivedFile,
+  metadata: TrackMetadata,
+  at: DateTime.Utc
+): Track =>
   new Track({
     id,
     userId: actor.userId,

@@ -74,7 +74,10 @@ export const Auth = HttpApiGroup.make("auth")
       success: ok(Message)
     })
       .annotate(RouteRules, publicRead({ limit: "login", csrf: "origin", cache: "no-store" }))
-      .annotate(OpenApi.Summary, "Ask for the confirmation mail again; the answer does not tell whether there is an account"),
+      .annotate(
+        OpenApi.Summary,
+        "Ask for the confirmation mail again; the answer does not tell whether there is an account"
+      ),
     HttpApiEndpoint.post("login", "/login", {
       payload: Schema.Struct({
         email: textUpTo(254),

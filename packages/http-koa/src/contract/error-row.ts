@@ -41,7 +41,11 @@ const wireOf = <const Code extends string>(code: Code) =>
  * One row of the error table. The error's own fields travel as `meta` in snake case, or as `details` where `fromWire`
  * says how to read them back; so the typed client fails with the very class that the use-case failed with.
  */
-export const row = <E extends { readonly _tag: string }, Fields extends { readonly _tag: string }, const Code extends string>(
+export const row = <
+  E extends { readonly _tag: string },
+  Fields extends { readonly _tag: string },
+  const Code extends string
+>(
   schema: Schema.Codec<E, Fields>,
   status: number,
   code: Code,
@@ -73,7 +77,8 @@ export const row = <E extends { readonly _tag: string }, Fields extends { readon
       Schema.toType(schema),
       SchemaTransformation.transform({
         decode: ({ error }): E =>
-          options.fromWire?.(error.meta ?? {}, error.details ?? []) ?? decode({ _tag: tag, ...rename(camel, error.meta ?? {}) }),
+          options.fromWire?.(error.meta ?? {}, error.details ?? []) ??
+          decode({ _tag: tag, ...rename(camel, error.meta ?? {}) }),
         encode: body
       })
     ),

@@ -71,7 +71,12 @@ export const errorTable = {
   TokenRevoked: row(Accounts.TokenRevoked, 401, "TOKEN_REVOKED", "Token revoked"),
   SessionExpired: row(Accounts.SessionExpired, 401, "SESSION_EXPIRED", "Session expired or invalid"),
   SessionUserMismatch: row(Accounts.SessionUserMismatch, 403, "SESSION_USER_MISMATCH", "Session user mismatch"),
-  EmailNotVerified: row(Accounts.EmailNotVerified, 403, "EMAIL_NOT_VERIFIED", "Please confirm your e-mail address first"),
+  EmailNotVerified: row(
+    Accounts.EmailNotVerified,
+    403,
+    "EMAIL_NOT_VERIFIED",
+    "Please confirm your e-mail address first"
+  ),
   AccountBanned: row(Accounts.AccountBanned, 403, "ACCOUNT_BANNED", "This account is banned"),
   CsrfRefused: row(CsrfRefused, 403, "CSRF_REFUSED", "The CSRF token or the origin of the request is not valid"),
   Forbidden: row(Kernel.Forbidden, 403, "FORBIDDEN", (e) =>
@@ -98,9 +103,15 @@ export const errorTable = {
   DuplicateTrack: row(Tracks.DuplicateTrack, 409, "DUPLICATE_TRACK", "You have uploaded this file before"),
   TrackNotReady: row(Tracks.TrackNotReady, 409, "TRACK_NOT_READY", "The track is not ready to be played"),
   BodyTooLarge: row(BodyTooLarge, 413, "BODY_TOO_LARGE", (e) => `The body may have at most ${e.maxBytes} bytes`),
-  FileTooLarge: row(Tracks.FileTooLarge, 413, "FILE_TOO_LARGE", (e) => `The file may have at most ${megabytes(e.maxBytes)}`, {
-    details: () => [{ field: "file", message: "is too large" }]
-  }),
+  FileTooLarge: row(
+    Tracks.FileTooLarge,
+    413,
+    "FILE_TOO_LARGE",
+    (e) => `The file may have at most ${megabytes(e.maxBytes)}`,
+    {
+      details: () => [{ field: "file", message: "is too large" }]
+    }
+  ),
   UnsupportedMediaType: row(
     UnsupportedMediaType,
     415,
@@ -160,7 +171,11 @@ const isErrorTag = (tag: string): tag is ErrorTag => Object.hasOwn(errorTable, t
 
 /** The row of an error that came up, or undefined for a defect. */
 export const rowOf = (error: unknown): ErrorRow | undefined =>
-  typeof error === "object" && error !== null && "_tag" in error && typeof error._tag === "string" && isErrorTag(error._tag)
+  typeof error === "object" &&
+  error !== null &&
+  "_tag" in error &&
+  typeof error._tag === "string" &&
+  isErrorTag(error._tag)
     ? errorTable[error._tag]
     : undefined
 

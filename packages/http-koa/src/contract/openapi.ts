@@ -13,7 +13,7 @@ interface Operation {
 }
 
 const methodKey = (method: string) => method.toLowerCase()
-const pathKey = (path: string): string => (path.replace(/:(\w+)/gu, "{$1}").replace(/\/$/u, "") || "/")
+const pathKey = (path: string): string => path.replace(/:(\w+)/gu, "{$1}").replace(/\/$/u, "") || "/"
 
 /** Errors that the guards of a route give, by what it declares. */
 const guardErrors = (rules: Rules, hasInput: boolean, hasBody: boolean): ReadonlyArray<ErrorTag> => [
@@ -30,7 +30,11 @@ const guardErrors = (rules: Rules, hasInput: boolean, hasBody: boolean): Readonl
   ...(rules.raw === undefined && rules.limit !== "none" ? (["DeadlineExceeded"] as const) : [])
 ]
 
-const addErrors = (operation: Operation, declared: ReadonlyMap<number, ReadonlyArray<string>>, tags: ReadonlyArray<ErrorTag>) => {
+const addErrors = (
+  operation: Operation,
+  declared: ReadonlyMap<number, ReadonlyArray<string>>,
+  tags: ReadonlyArray<ErrorTag>
+) => {
   const byStatus = new Map<number, Set<string>>([...declared].map(([status, codes]) => [status, new Set(codes)]))
   for (const tag of tags) {
     const { status, code } = errorTable[tag]
@@ -93,7 +97,9 @@ const showDecoded = (operation: Operation, slot: "path" | "query", schema: Schem
 }
 
 /** The codes of the errors an endpoint declares itself, by status. */
-const declaredCodes = (errors: ReadonlyMap<number, ReadonlyArray<Schema.Top>>): ReadonlyMap<number, ReadonlyArray<string>> => {
+const declaredCodes = (
+  errors: ReadonlyMap<number, ReadonlyArray<Schema.Top>>
+): ReadonlyMap<number, ReadonlyArray<string>> => {
   const codecs = new Map<unknown, string>(Object.values(errorTable).map(({ codec, code }) => [codec.ast, code]))
   return new Map([...errors].map(([status, schemas]) => [status, schemas.flatMap(({ ast }) => codecs.get(ast) ?? [])]))
 }
@@ -106,7 +112,9 @@ export const openApiDocument = (): object => {
     onGroup: () => {},
     onEndpoint: ({ endpoint, errors, mergedAnnotations }) => {
       const rules = Context.get(mergedAnnotations, RouteRules)
-      const operation = (paths[pathKey(endpoint.path)] ?? paths[endpoint.path.replace(/:(\w+)/gu, "{$1}")])?.[methodKey(endpoint.method)]
+      const operation = (paths[pathKey(endpoint.path)] ?? paths[endpoint.path.replace(/:(\w+)/gu, "{$1}")])?.[
+        methodKey(endpoint.method)
+      ]
       if (rules === undefined || operation === undefined) return
       const hasBody = endpoint.payload.size > 0
       const hasInput = hasBody || endpoint.params !== undefined || endpoint.query !== undefined

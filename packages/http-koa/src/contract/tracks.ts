@@ -80,10 +80,7 @@ export const Tracks = HttpApiGroup.make("tracks")
       )
     })
       .middleware(RequiresSignIn)
-      .annotate(
-        RouteRules,
-        privateWrite({ auth: "C", raw: { totalCap: "30 minutes" }, requestBody: uploadBody })
-      )
+      .annotate(RouteRules, privateWrite({ auth: "C", raw: { totalCap: "30 minutes" }, requestBody: uploadBody }))
       .annotate(OpenApi.Summary, "Upload a track: multipart form with the file and what you know about it"),
     HttpApiEndpoint.get("shared", "/shared/:token", {
       params: { token: textUpTo(256) },

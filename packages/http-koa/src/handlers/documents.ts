@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
-import { Effect, Metric } from "effect"
+import { Effect } from "effect"
 import { PrometheusMetrics } from "effect/observability"
 import { RouteNotFound } from "../contract/errors.ts"
 import type { Api } from "../contract/api.ts"
@@ -18,9 +18,6 @@ const send = (ctx: KoaContext, type: string, body: string | Buffer): void => {
   ctx.type = type
   ctx.body = body
 }
-
-const lag = Metric.gauge("veza_event_loop_lag_seconds", { description: "Delay of the event loop, 99th percentile" })
-void lag
 
 const metrics: Handlers["metrics"] = Effect.fnUntraced(function* () {
   send(yield* Exchange, "text/plain; version=0.0.4; charset=utf-8", yield* PrometheusMetrics.format())

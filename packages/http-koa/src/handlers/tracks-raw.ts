@@ -7,7 +7,7 @@ import type { HandlersOf } from "../koa/interpreter.ts"
 import { streamFile } from "../koa/stream-file.ts"
 import { readUploadForm } from "../koa/upload-form.ts"
 import { HostSettings, type Services } from "../koa/services.ts"
-import { trackView } from "./tracks.ts"
+import { trackView } from "./track-view.ts"
 
 type Handlers = HandlersOf<typeof Api, Services>["tracks"]
 
@@ -54,15 +54,12 @@ const reportMissing = (error: Domain.TrackFileMissing) =>
     Metric.update(missing, 1)
   )
 
-export const download: Handlers["stream"] = Effect.fnUntraced(
-  function* ({ params, query }) {
-    const ctx = yield* Exchange
-    const { track, file } = yield* Domain.openTrack(yield* RequestActor, params.id, query.share).pipe(
-      Effect.tapError((error) => (error._tag === "TrackFileMissing" ? reportMissing(error) : Effect.void))
-    )
-    if (!track.isPublic) ctx.set("Cache-Control", "private, max-age=604800")
-    const representation = { file, contentType: track.contentType, etag: `"${track.contentHash}"` }
-    yield* streamFile(ctx, representation, (yield* HostSettings).streamIdle)
-  },
-  Effect.scoped
-)
+export const download: Handlers["stream"] = Effect.fnUntraced(function* ({ params, query }) {
+  const ctx = yield* Exchange
+  const { track, file } = yield* Domain.openTrack(yield* RequestActor, params.id, query.share).pipe(
+    Effect.tapError((error) => (error._tag === "TrackFileMissing" ? reportMissing(error) : Effect.void))
+  )
+  if (!track.isPublic) ctx.set("Cache-Control", "private, max-age=604800")
+  const representation = { file, contentType: track.contentType, etag: `"${track.contentHash}"` }
+  yield* streamFile(ctx, representation, (yield* HostSettings).streamIdle)
+}, Effect.scoped)

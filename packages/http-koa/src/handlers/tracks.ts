@@ -1,50 +1,14 @@
 import { Effect, Redacted } from "effect"
-import { type Actor, cursorAfter, type ListPlan, ownsOrAdministers, type Page } from "@veza/domain/kernel"
+import { cursorAfter, type ListPlan, type Page } from "@veza/domain/kernel"
 import * as Domain from "@veza/domain/tracks"
 import { RequestActor, SignedInActor } from "../contract/actors.ts"
 import type { Api } from "../contract/api.ts"
-import type { TrackView } from "../contract/tracks.ts"
 import type { HandlersOf } from "../koa/interpreter.ts"
+import { trackView } from "./track-view.ts"
 import { download, upload } from "./tracks-raw.ts"
 import type { Services } from "../koa/services.ts"
 
 type Handlers = HandlersOf<typeof Api, Services>["tracks"]
-
-/** A track as this caller may read it: how it fared in scanning and processing is for its owner and administrators. */
-export const trackView = (track: Domain.Track, actor: Actor): TrackView => ({
-  id: track.id,
-  user_id: track.userId,
-  title: track.title,
-  artist: track.artist,
-  album: track.album,
-  genre: track.genre,
-  year: track.year,
-  bpm: track.bpm,
-  musical_key: track.musicalKey,
-  tags: track.tags,
-  lyrics: track.lyrics,
-  description: track.description,
-  isrc: track.isrc,
-  is_public: track.isPublic,
-  downloadable: track.downloadable,
-  status: track.status,
-  ...(ownsOrAdministers(actor, track.userId)
-    ? { status_message: track.statusMessage, scan_status: track.scanStatus }
-    : {}),
-  content_type: track.contentType,
-  size_bytes: track.sizeBytes,
-  duration: track.durationMs === null ? null : track.durationMs / 1000,
-  codec: track.codec,
-  bitrate: track.bitrate,
-  sample_rate: track.sampleRate,
-  channels: track.channels,
-  lossless: track.lossless,
-  has_waveform: track.hasWaveform,
-  like_count: track.likeCount,
-  play_count: track.playCount,
-  created_at: track.createdAt,
-  updated_at: track.updatedAt
-})
 
 const pagination = <A, Sort extends string>(page: Page<A>, plan: ListPlan<Sort>, nextCursor: string | undefined) => ({
   ...(page.counted === undefined
@@ -113,4 +77,16 @@ const revokeShare: Handlers["revokeShare"] = Effect.fnUntraced(function* ({ para
   return { message: "The share link has ended" }
 })
 
-export const tracks: Handlers = { list, upload, shared, revokeShare, byId, stream: download, waveform, like, unlike, likes, share }
+export const tracks: Handlers = {
+  list,
+  upload,
+  shared,
+  revokeShare,
+  byId,
+  stream: download,
+  waveform,
+  like,
+  unlike,
+  likes,
+  share
+}

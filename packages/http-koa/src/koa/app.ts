@@ -7,7 +7,7 @@ import { MethodNotAllowed, RouteNotFound } from "../contract/errors.ts"
 import { clientAddress } from "./client-address.ts"
 import type { ExchangeState, KoaContext } from "./exchange.ts"
 import type { RunRequest } from "./fibers.ts"
-import { Limits } from "./limits.ts"
+import { Limits, setLimitHeaders } from "./limits.ts"
 import { countRequest } from "./metrics.ts"
 import { replyError, replyFailure } from "./reply.ts"
 
@@ -33,18 +33,8 @@ export interface AppOptions {
 }
 
 const sane = /^[A-Za-z0-9._-]{1,128}$/u
-const exposed = "X-Request-Id,X-RateLimit-Limit,X-RateLimit-Remaining,X-RateLimit-Reset,Retry-After,ETag,Content-Range,Accept-Ranges,X-CSRF-Token"
-
-/** Says what the limiters think, on every answer (05-decisions, "Limits"). */
-const setLimitHeaders = (ctx: KoaContext): void => {
-  const verdict = ctx.state.limit
-  if (verdict === undefined) return
-  ctx.set({
-    "X-RateLimit-Limit": String(verdict.limit),
-    "X-RateLimit-Remaining": String(verdict.remaining),
-    "X-RateLimit-Reset": String(Math.ceil(Date.now() / 1000) + verdict.resetIn)
-  })
-}
+const exposed =
+  "X-Request-Id,X-RateLimit-Limit,X-RateLimit-Remaining,X-RateLimit-Reset,Retry-After,ETag,Content-Range,Accept-Ranges,X-CSRF-Token"
 
 const finish = (ctx: KoaContext, log: AppOptions["log"]): void => {
   const elapsed = performance.now() - ctx.state.startedAt
@@ -95,7 +85,8 @@ export const makeApp = (options: AppOptions): Koa<ExchangeState> => {
       maxAge: 600,
       exposeHeaders: exposed,
       allowMethods: "GET,HEAD,POST,PUT,PATCH,DELETE,OPTIONS",
-      allowHeaders: "Authorization,Content-Type,X-CSRF-Token,X-Request-Id,X-API-Key,X-Verify-Token,Idempotency-Key,Range,If-None-Match,If-Range"
+      allowHeaders:
+        "Authorization,Content-Type,X-CSRF-Token,X-Request-Id,X-API-Key,X-Verify-Token,Idempotency-Key,Range,If-None-Match,If-Range"
     })
   )
   app.use(async (ctx, next) => {

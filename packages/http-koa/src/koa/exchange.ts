@@ -22,4 +22,3 @@ export type KoaContext = ParameterizedContext<ExchangeState>
 
 /** The request and its answer, for handlers that need more than data: cookies, raw bodies, streams. */
 export class Exchange extends Context.Service<Exchange, KoaContext>()("@veza/http-koa/Exchange") {}
-

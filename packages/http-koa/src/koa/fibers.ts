@@ -35,7 +35,11 @@ export interface RequestFibers<R> {
 }
 
 /** Makes the runner over the services of the moment; its fibers end with the scope. */
-export const requestFibers = Effect.fnUntraced(function* <R>(): Effect.fn.Return<RequestFibers<R>, never, R | Scope.Scope> {
+export const requestFibers = Effect.fnUntraced(function* <R>(): Effect.fn.Return<
+  RequestFibers<R>,
+  never,
+  R | Scope.Scope
+> {
   const fibers = yield* FiberSet.make<unknown, unknown>()
   const fork = Effect.runForkWith(yield* Effect.context<R>())
   return {

@@ -70,7 +70,9 @@ const encoders = (successes: ReadonlyMap<number, ReadonlyArray<Schema.Top>>) =>
   )
 
 const accountOf = (body: unknown): string | undefined =>
-  typeof body === "object" && body !== null && "email" in body && typeof body.email === "string" ? body.email : undefined
+  typeof body === "object" && body !== null && "email" in body && typeof body.email === "string"
+    ? body.email
+    : undefined
 
 /** Milliseconds after which a raw exchange ends, whatever it does. */
 const capOf = (rules: Rules, deadline: number, toMillis: (input: NonNullable<Rules["raw"]>["totalCap"]) => number) =>

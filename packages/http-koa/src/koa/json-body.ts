@@ -28,7 +28,8 @@ const collect = (ctx: KoaContext): Effect.Effect<Buffer, BodyTooLarge | InvalidR
         done(Effect.fail(tooLarge()))
       } else chunks.push(chunk)
     }
-    const onEnd = () => done(Effect.succeed(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)))
+    const onEnd = () =>
+      done(Effect.succeed(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)))
     const onGone = () => done(Effect.fail(invalid("ended too early")))
     ctx.req.on("data", onData).on("end", onEnd).on("aborted", onGone).on("error", onGone)
   })

@@ -37,7 +37,8 @@ export const limits = (settings: LimitSettings) =>
     Effect.map(RateLimiter, (limiter) => {
       const take = (ctx: KoaContext, policy: LimitPolicy, key: string) =>
         Effect.flatMap(limiter.take(policy, key), (verdict) => apply(ctx, verdict))
-      if (settings.disabled) return Limits.of({ byAddress: () => Effect.void, byAccount: () => Effect.void, byUser: () => Effect.void })
+      if (settings.disabled)
+        return Limits.of({ byAddress: () => Effect.void, byAccount: () => Effect.void, byUser: () => Effect.void })
       return Limits.of({
         byAddress: (ctx, limitClass) => {
           if (limitClass === "none") return Effect.void
@@ -46,8 +47,20 @@ export const limits = (settings: LimitSettings) =>
             ? Effect.andThen(general, take(ctx, settings.register, ctx.state.ip))
             : general
         },
-        byAccount: (ctx, account) => take(ctx, settings.login, `${ctx.state.ip} ${account.toLowerCase().slice(0, 254)}`),
+        byAccount: (ctx, account) =>
+          take(ctx, settings.login, `${ctx.state.ip} ${account.toLowerCase().slice(0, 254)}`),
         byUser: (ctx, userId) => take(ctx, settings.user, userId)
       })
     })
   )
+
+/** Says what the limiters think, on every answer (05-decisions, "Limits"). */
+export const setLimitHeaders = (ctx: KoaContext): void => {
+  const verdict = ctx.state.limit
+  if (verdict === undefined) return
+  ctx.set({
+    "X-RateLimit-Limit": String(verdict.limit),
+    "X-RateLimit-Remaining": String(verdict.remaining),
+    "X-RateLimit-Reset": String(Math.ceil(Date.now() / 1000) + verdict.resetIn)
+  })
+}

@@ -36,7 +36,8 @@ export const replyFailure = (ctx: KoaContext, { exit, timedOut }: Outcome<unknow
   else if (Cause.hasInterruptsOnly(exit.cause)) ctx.respond = false
   else {
     const shown = squash(exit.cause)
-    if (rowOf(shown) === undefined || shown instanceof TemporarilyUnavailable) ctx.state.failure = Cause.pretty(exit.cause)
+    if (rowOf(shown) === undefined || shown instanceof TemporarilyUnavailable)
+      ctx.state.failure = Cause.pretty(exit.cause)
     replyError(ctx, shown)
   }
   return true

@@ -5,7 +5,8 @@ import { type ByteRange, rangesOf } from "@veza/domain/kernel"
 import type { StoredFile } from "@veza/domain/tracks"
 import { precondition, rangeApplies } from "./conditional.ts"
 import type { KoaContext } from "./exchange.ts"
-import { takeBuffer, giveBack } from "./buffers.ts"
+import { setLimitHeaders } from "./limits.ts"
+import { giveBack, takeBuffer } from "./buffers.ts"
 
 export interface Representation {
   readonly file: StoredFile
@@ -85,13 +86,21 @@ const plan = (ctx: KoaContext, representation: Representation): Plan => {
   if (refused !== undefined) return { status: refused, headers, send: nothing }
   const asked = rangeApplies(ctx.get("if-range"), validators) ? rangesOf(ctx.get("range"), file.size) : undefined
   if (asked?._tag === "Unsatisfiable") {
-    return { status: 416, headers: { ...headers, "Content-Range": `bytes */${file.size}`, "Content-Length": "0" }, send: nothing }
+    return {
+      status: 416,
+      headers: { ...headers, "Content-Range": `bytes */${file.size}`, "Content-Length": "0" },
+      send: nothing
+    }
   }
   if (asked?._tag === "Ranges" && asked.ranges.length > 1) {
     const { boundary, parts, tail, length } = multipart(asked.ranges, representation)
     return {
       status: 206,
-      headers: { ...headers, "Content-Type": `multipart/byteranges; boundary=${boundary}`, "Content-Length": String(length) },
+      headers: {
+        ...headers,
+        "Content-Type": `multipart/byteranges; boundary=${boundary}`,
+        "Content-Length": String(length)
+      },
       send: async (res, idle) => {
         for (const { head, range } of parts) {
           res.write(head)
@@ -124,6 +133,7 @@ export const streamFile = (ctx: KoaContext, representation: Representation, idle
     const { status, headers, send } = plan(ctx, representation)
     ctx.status = status
     ctx.set(headers)
+    setLimitHeaders(ctx)
     if (ctx.method === "HEAD" || send === nothing) {
       if (headers["Content-Length"] === undefined) ctx.remove("Content-Length")
       ctx.respond = false

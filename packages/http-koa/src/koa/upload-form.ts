@@ -14,12 +14,18 @@ const flags: Readonly<Record<string, boolean>> = { true: true, "1": true, false:
 /** Form fields are text; those of other types are read here, and what cannot be read goes on as text to be refused. */
 const typed = (name: string, text: string): unknown => {
   if (numbers.has(name)) return /^\d{1,9}$/u.test(text) ? Number(text) : text
-  if (name === "is_public" || name === "downloadable" || name === "allow_duplicate") return flags[text.toLowerCase()] ?? text
+  if (name === "is_public" || name === "downloadable" || name === "allow_duplicate")
+    return flags[text.toLowerCase()] ?? text
   return text
 }
 
 const tagsOf = (values: ReadonlyArray<string>): ReadonlyArray<string> => [
-  ...new Set(values.flatMap((value) => value.split(",")).map((tag) => tag.trim()).filter((tag) => tag !== ""))
+  ...new Set(
+    values
+      .flatMap((value) => value.split(","))
+      .map((tag) => tag.trim())
+      .filter((tag) => tag !== "")
+  )
 ]
 
 /** Reads the fields by the domain's schema; an empty optional field counts as absent. */
@@ -113,7 +119,10 @@ export const readUploadForm = Effect.fnUntraced(function* (ctx: KoaContext, idle
       Effect.succeed({
         fileName: fileName ?? "",
         content: Stream.fromAsyncIterable<Uint8Array, Fault>(stream, () => new UploadInterrupted()),
-        metadata: Effect.andThen(Deferred.await(ended), Effect.suspend(() => readMetadata(fields)))
+        metadata: Effect.andThen(
+          Deferred.await(ended),
+          Effect.suspend(() => readMetadata(fields))
+        )
       })
     )
   })

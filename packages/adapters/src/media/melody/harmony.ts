@@ -25,7 +25,7 @@ export const voicing = (style: SongStyle, degree: number): ReadonlyArray<number>
       const note = pitch(style, step)
       return lowest + ((((note - lowest) % 12) + 12) % 12)
     })
-    .sort((a, b) => a - b)
+    .toSorted((a, b) => a - b)
 
 /** The chord's root in the bass register, E1 to D#2. */
 export const bassNote = (style: SongStyle, degree: number): number => {

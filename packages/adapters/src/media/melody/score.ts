@@ -62,7 +62,7 @@ export const scoreOf = (song: SampleSong): { readonly notes: ReadonlyArray<Note>
       play("pad", at, style.beatsPerChord, tone, 0.05, i % 2 === 0 ? -0.6 : 0.6)
     }
     if (style.comping === "arpeggio") {
-      const order = [...tones, ...tones.slice(1, -1).reverse()]
+      const order = [...tones, ...tones.slice(1, -1).toReversed()]
       for (let i = 0; i < style.beatsPerChord * 2; i++) {
         const tone = order[i % order.length] ?? tones[0] ?? style.tonic
         play(style.chords, at + i / 2, 0.9, tone, i % 2 === 0 ? 0.17 : 0.13, i % 2 === 0 ? -0.35 : 0.4)
@@ -135,5 +135,5 @@ export const scoreOf = (song: SampleSong): { readonly notes: ReadonlyArray<Note>
   }
   play("bass", end, ringing, bassNote(style, 0), 0.3, 0)
   play(style.lead, end, ringing / 2, pitch(style, 7) > 79 ? pitch(style, 0) : pitch(style, 7), 0.25, 0.12)
-  return { notes: notes.sort((a, b) => a.start - b.start), seconds: end * beat + ending }
+  return { notes: notes.toSorted((a, b) => a.start - b.start), seconds: end * beat + ending }
 }

@@ -1,0 +1,39 @@
+import { type Actor, ownsOrAdministers } from "@veza/domain/kernel"
+import type * as Domain from "@veza/domain/tracks"
+import type { TrackView } from "../contract/tracks.ts"
+
+/** A track as this caller may read it: how it fared in scanning and processing is for its owner and administrators. */
+export const trackView = (track: Domain.Track, actor: Actor): TrackView => ({
+  id: track.id,
+  user_id: track.userId,
+  title: track.title,
+  artist: track.artist,
+  album: track.album,
+  genre: track.genre,
+  year: track.year,
+  bpm: track.bpm,
+  musical_key: track.musicalKey,
+  tags: track.tags,
+  lyrics: track.lyrics,
+  description: track.description,
+  isrc: track.isrc,
+  is_public: track.isPublic,
+  downloadable: track.downloadable,
+  status: track.status,
+  ...(ownsOrAdministers(actor, track.userId)
+    ? { status_message: track.statusMessage, scan_status: track.scanStatus }
+    : {}),
+  content_type: track.contentType,
+  size_bytes: track.sizeBytes,
+  duration: track.durationMs === null ? null : track.durationMs / 1000,
+  codec: track.codec,
+  bitrate: track.bitrate,
+  sample_rate: track.sampleRate,
+  channels: track.channels,
+  lossless: track.lossless,
+  has_waveform: track.hasWaveform,
+  like_count: track.likeCount,
+  play_count: track.playCount,
+  created_at: track.createdAt,
+  updated_at: track.updatedAt
+})

@@ -1,0 +1,175 @@
+import { randomBytes } from "node:crypto"
+import { existsSync, globSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Context, Effect, Layer, ManagedRuntime } from "effect"
+import { Database } from "@veza/adapters/postgres"
+import { connect, freshDatabase } from "./database.ts"
+import { eventually } from "./product/eventually.ts"
+import { readMails } from "./product/mails.ts"
+import { type Ending, ProductProcess, runToEnd } from "./product/process.ts"
+import { freePorts } from "./services/ports.ts"
+
+export interface ProductOptions {
+  /** API processes; one unless told. */
+  readonly apis?: number
+  /** Worker processes; one unless told. */
+  readonly workers?: number
+  /** An empty database to use instead of a fresh one on the runner's server; the processes migrate it. */
+  readonly databaseUrl?: string
+  /** Events through RabbitMQ and limits through Redis, at the runner's servers. */
+  readonly brokered?: boolean
+  /** Variables that go before the ones given here. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+class DatabaseUrl extends Context.Service<DatabaseUrl, string>()("@veza/tests/DatabaseUrl") {}
+
+const databaseLayer = (given: string | undefined) =>
+  Layer.unwrap(
+    Effect.map(given === undefined ? freshDatabase : Effect.succeed(given), (url) =>
+      Layer.merge(connect(url, 2), Layer.succeed(DatabaseUrl, url))
+    )
+  )
+
+const packages = join(import.meta.dirname, "../../packages")
+const programs = {
+  api: join(packages, "http-koa/bin/veza-api.mjs"),
+  worker: join(packages, "workers/bin/veza-worker.mjs"),
+  veza: join(packages, "cli/bin/veza.mjs")
+} as const
+
+/** An origin that the product under test answers. */
+export const allowedOrigin = "http://localhost:3000"
+
+const generous = "1000000"
+
+/** The least that a process of the product needs, for tests. */
+export const testSettings = (home: string, databaseUrl: string): Readonly<Record<string, string>> => ({
+  APP_ENV: "test",
+  DATABASE_URL: databaseUrl,
+  JWT_SECRET: randomBytes(24).toString("hex"),
+  VEZA_HOME: home,
+  UPLOAD_DIR: join(home, "uploads"),
+  CORS_ALLOWED_ORIGINS: allowedOrigin,
+  CLAMAV_ADDRESS: process.env["CLAMAV_ADDRESS"] ?? "",
+  RATE_LIMIT_LIMIT: generous,
+  MEDIA_RATE_LIMIT_PER_MINUTE: generous,
+  USER_RATE_LIMIT_PER_MINUTE: generous,
+  USER_RATE_LIMIT_BURST: generous,
+  AUTH_RATE_LIMIT_REGISTER_PER_HOUR: generous,
+  AUTH_RATE_LIMIT_LOGIN_ATTEMPTS: generous
+})
+
+const brokers = (): Readonly<Record<string, string>> => ({
+  REDIS_URL: process.env["REDIS_URL"] ?? "",
+  RABBITMQ_URL: process.env["RABBITMQ_URL"] ?? ""
+})
+
+export type Product = Awaited<ReturnType<typeof startProduct>>
+
+const answers = (url: string) =>
+  fetch(url, { signal: AbortSignal.timeout(1000) }).then(
+    async (response) => {
+      await response.arrayBuffer()
+      return response.ok
+    },
+    () => false
+  )
+
+/** Starts the process and waits until `probe` answers; throws with what it said when it ends instead. */
+const startUntil = async (child: ProductProcess, probe: string): Promise<void> => {
+  child.start()
+  await eventually(
+    "the start of a process",
+    async () => {
+      if (!child.running) throw new Error(`A process of the product ended instead of starting:\n${child.log}`)
+      return answers(probe)
+    },
+    30_000
+  )
+}
+
+/**
+ * Starts the product as an operator would: API and worker processes on a database and folders of their own, configured
+ * by their environment. Everything is gone after `stop()`; the processes end with the test's process at the latest.
+ */
+export const startProduct = async (options: ProductOptions = {}) => {
+  const home = mkdtempSync(join(tmpdir(), "veza-product-"))
+  const database = ManagedRuntime.make(databaseLayer(options.databaseUrl))
+  const databaseUrl = await database.runPromise(DatabaseUrl)
+  const env = {
+    ...testSettings(home, databaseUrl),
+    ...(options.brokered === true ? brokers() : {}),
+    ...options.env
+  }
+  const { apis = 1, workers = 1 } = options
+  const ports = await freePorts(apis + workers)
+  const apiPorts = ports.slice(0, apis)
+  const workerPorts = ports.slice(apis)
+  const program = (name: "api" | "worker", port: number, more: Readonly<Record<string, string>> = {}) =>
+    new ProductProcess({
+      name,
+      file: programs[name],
+      cwd: home,
+      env: { ...env, [name === "api" ? "APP_PORT" : "WORKER_PORT"]: String(port), ...more }
+    })
+  const apiProcesses = apiPorts.map((port) => program("api", port))
+  const workerProcesses = workerPorts.map((port) => program("worker", port))
+  const others: Array<ProductProcess> = []
+
+  const at = <A>(list: ReadonlyArray<A>, n: number): A => {
+    const found = list[n]
+    if (found === undefined) throw new Error(`The product under test has no process number ${n} of this kind.`)
+    return found
+  }
+  const api = (n = 0): string => `http://127.0.0.1:${at(apiPorts, n)}`
+  const startApi = (n = 0) => startUntil(at(apiProcesses, n), `${api(n)}/readyz`)
+  const startWorker = (n = 0) => startUntil(at(workerProcesses, n), `http://127.0.0.1:${at(workerPorts, n)}/healthz`)
+
+  const stop = async (): Promise<void> => {
+    await Promise.all([...apiProcesses, ...workerProcesses, ...others].map((child) => child.kill()))
+    await database.dispose()
+    rmSync(home, { recursive: true, force: true, maxRetries: 5 })
+  }
+  const product = {
+    /** Base URL of the first API process. */
+    url: api(),
+    /** Base URL of an API process. */
+    api,
+    apiProcess: (n = 0) => at(apiProcesses, n),
+    workerProcess: (n = 0) => at(workerProcesses, n),
+    startApi,
+    startWorker,
+    home,
+    env,
+    mailFolder: join(home, "mail"),
+    mails: () => readMails(join(home, "mail")),
+    /** Runs a statement on the product's database. */
+    query: (text: string, ...values: ReadonlyArray<unknown>): Promise<ReadonlyArray<unknown>> =>
+      database.runPromise(Effect.flatMap(Database, ({ sql }) => sql.unsafe<object>(text, values))),
+    /** The files in the upload folder, relative to it: what is in quarantine, what was accepted. */
+    files: (): ReadonlyArray<string> =>
+      existsSync(env.UPLOAD_DIR) ? globSync("{quarantine,tracks}/**/*.*", { cwd: env.UPLOAD_DIR }).toSorted() : [],
+    /** Starts one more API process with other variables; answers it and its base URL. */
+    addApi: async (more: Readonly<Record<string, string>>) => {
+      const [port = 0] = await freePorts(1)
+      const child = program("api", port, more)
+      others.push(child)
+      await startUntil(child, `http://127.0.0.1:${port}/healthz`)
+      return { url: `http://127.0.0.1:${port}`, process: child }
+    },
+    /** Runs a `veza` command to its end. */
+    veza: (...args: ReadonlyArray<string>): Promise<Ending & { readonly process: ProductProcess }> =>
+      runToEnd({ name: "veza", file: programs.veza, args, cwd: home, env }),
+    /** Kills what still runs and removes database and folders. */
+    stop
+  }
+  try {
+    await Promise.all([...apiPorts.map((_, n) => startApi(n)), ...workerPorts.map((_, n) => startWorker(n))])
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return product
+}
