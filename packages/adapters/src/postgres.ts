@@ -14,6 +14,7 @@ import { usersPostgres } from "./postgres/users.ts"
 
 export { bounded, Database, type DatabaseSettings, DatabaseUnavailable, database } from "./postgres/client.ts"
 export * from "./postgres/migrator.ts"
+export { schemaSnapshot } from "./postgres/schema-snapshot.ts"
 export { splitStatements } from "./postgres/statements.ts"
 
 /** Every port that PostgreSQL answers, over one `Database`. */

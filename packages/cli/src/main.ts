@@ -1,7 +1,7 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Effect, Exit, Logger } from "effect"
-import { Command } from "effect/cli"
+import { CliError, Command } from "effect/cli"
 import { InvalidConfiguration, configurationExitCode } from "@veza/adapters/config"
 import { productVersion, sentenceOf } from "@veza/adapters/process"
 import { doctor } from "./commands/doctor.ts"
@@ -16,9 +16,11 @@ const command = root.pipe(Command.withSubcommands([up, migrate, seed, maintenanc
 
 const complain = (cause: Cause.Cause<unknown>) =>
   Effect.sync(() => {
-    const sentence = sentenceOf(cause)
-    if (sentence !== "") process.stderr.write(`${sentence ?? Cause.pretty(cause)}\n`)
     process.exitCode = Cause.squash(cause) instanceof InvalidConfiguration ? configurationExitCode : 1
+    // Usage errors were explained, together with the help, by the command-line library.
+    if (CliError.isCliError(Cause.squash(cause))) return
+    const sentence = sentenceOf(cause)
+    process.stderr.write(`${sentence ?? Cause.pretty(cause)}\n`)
   })
 
 Command.run(command, { version: productVersion }).pipe(

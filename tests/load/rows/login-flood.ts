@@ -5,7 +5,7 @@ import type { Row } from "../support/row.ts"
 
 const clients = 32
 
-const paths = { "GET /healthz": "/api/v1/healthz", "GET /auth/me": "/api/v1/auth/me" } as const
+const paths = { "GET /healthz": "/healthz", "GET /auth/me": "/api/v1/auth/me" } as const
 
 /** What everybody else feels while 32 clients do nothing but log in. */
 export const loginFlood: Row = async (world, options) => {

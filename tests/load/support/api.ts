@@ -26,7 +26,7 @@ export const apiCommand = (options: ApiOptions): ServerCommand => ({
   folder: options.folder,
   command: process.execPath,
   args: () => [...process.execArgv, ...options.nodeArgs, bin],
-  readyPath: "/api/v1/readyz",
+  readyPath: "/readyz",
   env: (port) => ({
     APP_ENV: "production",
     APP_PORT: String(port),

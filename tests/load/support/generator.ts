@@ -49,7 +49,15 @@ const withWrk = async (wrk: string, url: string, seconds: number, target: Target
     ...(ranges === undefined ? {} : { RANGE_BYTES: String(ranges.bytes), FILE_BYTES: String(ranges.ofFile) }),
     ...(jsonBody === undefined ? {} : { REQUEST_BODY: jsonBody })
   }
-  const load = ["-t1", `-c${target.connections}`, `-d${seconds}s`, "-s", join(import.meta.dirname, "report.lua")]
+  const load = [
+    "-t1",
+    `-c${target.connections}`,
+    `-d${seconds}s`,
+    "--timeout",
+    "20s",
+    "-s",
+    join(import.meta.dirname, "report.lua")
+  ]
   const { stdout } = await run(wrk, [...load, ...headerArgs(headers), url], { env, timeout: (seconds + 30) * 1000 })
   return decodeWrk(/^RESULT (.*)$/mu.exec(stdout)?.[1] ?? "")
 }

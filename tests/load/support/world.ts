@@ -4,7 +4,7 @@ import { Schema } from "effect"
 import { type Services, startServices } from "../../support/services/index.ts"
 import { nginxConfiguration } from "../baselines/nginx.ts"
 import { apiCommand } from "./api.ts"
-import { account, makeData } from "./data.ts"
+import { account, makeData, streamed } from "./data.ts"
 import { writeFileSync } from "node:fs"
 import type { Options } from "./options.ts"
 import { type Server, type ServerCommand, startServer } from "./server.ts"
@@ -77,7 +77,7 @@ export class World {
           command: process.execPath,
           args: () => [...process.execArgv, join(import.meta.dirname, `../baselines/${name}.ts`)],
           env: (port) => ({ PORT: String(port), DATABASE_URL: databaseUrl, NODE_ENV: "production" }),
-          readyPath: name === "koa-hello" ? "/" : `/tracks/${account.id}`
+          readyPath: name === "koa-hello" ? "/" : `/tracks/${streamed.trackId}`
         }
       case "nginx": {
         const configuration = join(folder, "nginx.conf")

@@ -48,12 +48,19 @@ const withAlias = (variables: Variables): { readonly variables: Variables; reado
 const decode = Schema.decodeUnknownEffect(Environment, { errors: "all" })
 const formatIssues = SchemaIssue.makeFormatterStandardSchemaV1()
 
-const schemaFaults = (issue: SchemaIssue.Issue): ReadonlyArray<Fault> =>
-  formatIssues(issue).issues.map(({ path, message }) => ({
-    variable: String(path?.[0] ?? "the environment"),
+/** The first complaint about each variable; the others follow from it. */
+const schemaFaults = (issue: SchemaIssue.Issue): ReadonlyArray<Fault> => {
+  const first = new Map<string, string>()
+  for (const { path, message } of formatIssues(issue).issues) {
+    const variable = String(path?.[0] ?? "the environment")
+    if (!first.has(variable)) first.set(variable, message)
+  }
+  return [...first].map(([variable, message]) => ({
+    variable,
     message:
       message === "Missing key" ? "is required: development, test, staging or production" : `is not usable: ${message}`
   }))
+}
 
 const present = (variables: Variables): Variables =>
   Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ""))

@@ -110,5 +110,5 @@ const run = Effect.fnUntraced(function* () {
 }, Effect.provide(settingsLayer))
 
 export const doctor = Command.make("doctor", {}, run).pipe(
-  Command.withDescription("Check the settings and everything this installation depends on, and say what to do")
+  Command.withDescription("Check the settings and all dependencies; say what to do")
 )

@@ -21,7 +21,7 @@ const read = Effect.fnUntraced(function* () {
 }, withDatabase)
 
 export const maintenance = Command.make("maintenance").pipe(
-  Command.withDescription("Close the service to everybody but administrators, and open it again"),
+  Command.withDescription("Close the service to all but administrators, and open it"),
   Command.withSubcommands([
     Command.make("on", {}, set(true)).pipe(
       Command.withDescription("Close: requests are answered 503 with Retry-After")

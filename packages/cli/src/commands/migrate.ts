@@ -24,7 +24,7 @@ const status = Effect.fnUntraced(function* () {
 }, withDatabase)
 
 export const migrate = Command.make("migrate").pipe(
-  Command.withDescription("Bring the schema up to date. There is no way down: a mistake is mended by a new migration"),
+  Command.withDescription("Bring the database schema up to date, or look at it"),
   Command.withSubcommands([
     Command.make("up", {}, up).pipe(Command.withDescription("Apply what is pending, each file in its own transaction")),
     Command.make("status", {}, status).pipe(Command.withDescription("List the migrations and when they were applied"))

@@ -45,7 +45,5 @@ const run = Effect.fnUntraced(
 )
 
 export const seed = Command.make("seed", { ci }, run).pipe(
-  Command.withDescription(
-    "Fill a development or test installation with sample accounts and music; repeating adds nothing twice"
-  )
+  Command.withDescription("Add sample accounts and music (development and test)")
 )

@@ -70,5 +70,5 @@ const run = Effect.fnUntraced(function* () {
 }, Effect.provide(settingsLayer))
 
 export const up = Command.make("up", {}, run).pipe(
-  Command.withDescription("Run the whole product on embedded defaults, with sample music (development)")
+  Command.withDescription("Run the whole product on embedded defaults (development)")
 )

@@ -46,7 +46,7 @@ export const row = <
   Fields extends { readonly _tag: string },
   const Code extends string
 >(
-  schema: Schema.Codec<E, Fields>,
+  schema: Schema.Codec<E, Fields> & { readonly identifier: string },
   status: number,
   code: Code,
   message: string | ((error: E) => string),
@@ -55,10 +55,8 @@ export const row = <
   const encode = Schema.encodeSync(schema)
   const decode = Schema.decodeUnknownSync(schema)
   const is = Schema.is(schema)
-  let tag = ""
   const body = (error: E) => {
     const { _tag, ...fields } = encode(error)
-    tag = _tag
     const meta = options.fromWire === undefined ? rename(snake, fields) : {}
     const details = options.details?.(error)
     return {
@@ -78,7 +76,7 @@ export const row = <
       SchemaTransformation.transform({
         decode: ({ error }): E =>
           options.fromWire?.(error.meta ?? {}, error.details ?? []) ??
-          decode({ _tag: tag, ...rename(camel, error.meta ?? {}) }),
+          decode({ _tag: schema.identifier, ...rename(camel, error.meta ?? {}) }),
         encode: body
       })
     ),

@@ -1,0 +1,86 @@
+import type { Environment } from "./schema.ts"
+
+/** What the documents say of a variable. `fallback`: the default as text; empty where there is none. */
+export interface About {
+  readonly fallback: string
+  readonly text: string
+}
+
+const about = (fallback: string, text: string): About => ({ fallback, text })
+
+/** One line for each variable, in the order of the table in docs/configuration.md. */
+export const aboutVariables: Readonly<Record<keyof Environment, About>> = {
+  APP_ENV: about(
+    "",
+    "`development`, `test`, `staging` or `production`. Required; the package scripts set `development`. `ENVIRONMENT` is a deprecated alias"
+  ),
+  APP_PORT: about("8080", "Port of the HTTP host; 0 takes any"),
+  WORKER_PORT: about("8090", "Port of the worker's `/healthz` and `/metrics`"),
+  FRONTEND_URL: about("http://localhost:3000", "Where links in mails lead"),
+  CORS_ALLOWED_ORIGINS: about(
+    "",
+    "Origins of the front end, separated by commas. Required in staging and production; else that of FRONTEND_URL"
+  ),
+  TRUSTED_PROXIES: about("", "Addresses or CIDR blocks whose `X-Forwarded-For` counts"),
+  LOG_LEVEL: about("INFO", "`TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR` or `FATAL`"),
+  VEZA_HOME: about(".veza", "Folder of the embedded defaults: database, mail, uploads"),
+  DATABASE_URL: about("", "`postgres://…`. Required but in development, where the embedded server stands in"),
+  DB_MAX_CONNECTIONS: about("10", "Connections of a process's main pool; two more carry short reads, two listen"),
+  DB_MAX_RETRIES: about("5", "How often the first connection is tried again"),
+  DB_RETRY_INTERVAL: about("5s", "Pause between those tries"),
+  MIGRATE_ON_START: about("true", "Bring the schema up to date before serving"),
+  REDIS_ENABLE: about(
+    "",
+    "`false` ignores REDIS_URL; `true` without it means redis://localhost:6379 (a fault in staging and production)"
+  ),
+  REDIS_URL: about("", "Rate limits shared between processes; without it each counts for itself"),
+  RABBITMQ_ENABLE: about("", "Likewise for RABBITMQ_URL; amqp://guest:guest@localhost:5672/"),
+  RABBITMQ_URL: about("", "Broker for events; without it the worker dispatches from the outbox"),
+  RABBITMQ_MAX_RETRIES: about("3", "How often the first connection is tried again"),
+  RABBITMQ_RETRY_INTERVAL: about("2s", "Pause between those tries"),
+  JWT_SECRET: about("", "At least 32 characters. Required but in development, which makes its own"),
+  JWT_ISSUER: about("veza-api", "`iss` of access tokens"),
+  JWT_AUDIENCE: about("veza-app", "`aud` of access tokens"),
+  PASSWORD_MIN_LENGTH: about("10", "In code points"),
+  AGE_GATE_REQUIRED: about("false", "Registering needs a date of birth"),
+  BYPASS_CONTENT_CREATOR_ROLE: about("false", "Everybody may upload. Development and test only"),
+  CSRF_DISABLED: about("false", "Development and test only"),
+  RATE_LIMIT_LIMIT: about("", "Requests an address may make in a window: 1000 in development and test, else 200"),
+  RATE_LIMIT_WINDOW: about("60", "Seconds of that window"),
+  MEDIA_RATE_LIMIT_PER_MINUTE: about("6000", "Streams and waveforms an address may ask for"),
+  USER_RATE_LIMIT_PER_MINUTE: about("1000", "Requests of one user"),
+  USER_RATE_LIMIT_BURST: about("100", "Of these, how many at once"),
+  AUTH_RATE_LIMIT_REGISTER_PER_HOUR: about("", "Registrations from an address: 20 in development and test, else 3"),
+  AUTH_RATE_LIMIT_LOGIN_ATTEMPTS: about("5", "Log-ins at one account from one address in a window"),
+  AUTH_RATE_LIMIT_LOGIN_WINDOW: about("1m", "That window"),
+  DISABLE_RATE_LIMIT_FOR_TESTS: about("false", "Development and test only"),
+  UPLOAD_DIR: about("", "Where track files are kept: `uploads`, in development `uploads` in VEZA_HOME"),
+  MAX_TRACK_SIZE: about("100MB", "Largest upload; `KB`, `MB`, `GB` are powers of 1024"),
+  MAX_CONCURRENT_UPLOADS: about("10", "Uploads a process takes in at once; more are answered 503"),
+  CLAMAV_REQUIRED: about("", "Nothing is accepted unscanned. True but in development"),
+  CLAMAV_ADDRESS: about("localhost:3310", "`host:port` of clamd"),
+  FFMPEG_PATH: about("", "ffmpeg, if it is not on the PATH; draws waveforms of compressed audio"),
+  SMTP_URL: about("", "`smtp://user:password@host:587`; without it mails are written to VEZA_HOME/mail"),
+  MAIL_FROM: about("Veza <no-reply@veza.local>", "Sender of mails"),
+  MAINTENANCE_MODE: about("false", "Forces maintenance for the life of this process"),
+  HANDLER_TIMEOUT: about("30s", "Longest time to the headers of a JSON answer"),
+  STREAM_IDLE_TIMEOUT: about("30s", "Longest standstill of a stream or an upload"),
+  SHUTDOWN_TIMEOUT: about("25s", "How long a shutdown waits for what is under way")
+}
+
+/** docs/configuration.md, which a test keeps fresh. */
+export const configurationPage = (): string =>
+  [
+    "# Configuration",
+    "",
+    "Settings are environment variables, also read from `.env.{APP_ENV}` and `.env` (the environment wins, then the",
+    "former). They are read once, at start; every fault is listed at once, by name, and the process exits 78. Durations",
+    "read `250ms`, `30s`, `5m`, `1h`. Made from `packages/adapters/src/config/about.ts`.",
+    "",
+    "| variable | default | meaning |",
+    "| --- | --- | --- |",
+    ...Object.entries(aboutVariables).map(
+      ([name, { fallback, text }]) => `| \`${name}\` | ${fallback === "" ? "" : `\`${fallback}\``} | ${text} |`
+    ),
+    ""
+  ].join("\n")

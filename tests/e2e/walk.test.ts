@@ -1,0 +1,3 @@
+import { walkTheWholeWay } from "./walk.steps.ts"
+
+walkTheWholeWay("the whole way, events from the outbox", { brokered: false })
