@@ -1,12 +1,20 @@
 import { assert, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Duration, Effect, Layer, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import { idsCrypto } from "@veza/adapters/crypto"
 import { rateLimiterMemory, rateLimiterOf } from "@veza/adapters/memory"
+import { redisClient, redisRateLimiter } from "@veza/adapters/redis"
 import { type LimitPolicy, RateLimiter } from "@veza/domain/platform"
+import { given } from "../support/given-servers.ts"
 import { rateLimiterContract } from "./rate-limiter.contract.ts"
 
 rateLimiterContract("memory", Layer.merge(rateLimiterMemory, idsCrypto), TestClock.adjust)
+rateLimiterContract(
+  "Redis",
+  Layer.merge(redisRateLimiter.pipe(Layer.provide(redisClient(Redacted.make(given("REDIS_URL"))))), idsCrypto),
+  // Redis has a clock of its own, which no test moves.
+  (time) => Effect.promise(() => new Promise((resolve) => setTimeout(resolve, Duration.toMillis(time))))
+)
 
 const slow: LimitPolicy = { name: "slow", limit: 1, windowSeconds: 3600 }
 const quick: LimitPolicy = { name: "quick", limit: 1, windowSeconds: 1 }

@@ -5,13 +5,10 @@ import { DateTime, Deferred, Duration, Effect, Exit, Fiber, Redacted, Schedule, 
 import { rabbitmqBroker } from "@veza/adapters/rabbitmq"
 import { type EventEnvelope, systemContext } from "@veza/domain/kernel"
 import { Broker, BrokerFailed } from "@veza/domain/platform"
+import { given } from "../support/given-servers.ts"
 import { type PrivateService, startPrivate } from "../support/services/index.ts"
 
-const sharedUrl = (): string => {
-  const url = process.env["RABBITMQ_URL"]
-  if (url === undefined) throw new Error("RABBITMQ_URL is not set: run the tests with `pnpm test`.")
-  return url
-}
+const sharedUrl = () => given("RABBITMQ_URL")
 
 const brokerAt = (url: string) =>
   rabbitmqBroker({

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { Duration, Effect, Layer, Redacted } from "effect"
 import { Database, database, migrate, migrationsDirectory } from "@veza/adapters/postgres"
+import { given } from "./given-servers.ts"
 
 /** The database that holds every migration and nothing else; test databases are copies of it. */
 export const templateName = "veza_template"
@@ -10,13 +11,6 @@ export const withDatabase = (url: string, name: string): string => {
   const changed = new URL(url)
   changed.pathname = `/${name}`
   return changed.href
-}
-
-/** Where the runner's PostgreSQL is. Without it no test can say anything, so the failure is loud. */
-export const serverUrl = (): string => {
-  const url = process.env["TEST_DATABASE_URL"]
-  if (url === undefined) throw new Error("TEST_DATABASE_URL is not set: run the tests with `pnpm test`.")
-  return url
 }
 
 export const connect = (url: string, maxConnections = 8) =>
@@ -41,15 +35,15 @@ export const freshDatabase = Effect.acquireRelease(
   Effect.suspend(() => {
     const name = `test_${randomBytes(6).toString("hex")}`
     return Effect.flatMap(Database, ({ sql }) => sql.unsafe(`CREATE DATABASE ${name} TEMPLATE ${templateName}`)).pipe(
-      Effect.provide(connect(serverUrl(), 1)),
-      Effect.as(withDatabase(serverUrl(), name)),
+      Effect.provide(connect(given("TEST_DATABASE_URL"), 1)),
+      Effect.as(withDatabase(given("TEST_DATABASE_URL"), name)),
       Effect.orDie
     )
   }),
   (url) =>
     Effect.flatMap(Database, ({ sql }) =>
       sql.unsafe(`DROP DATABASE IF EXISTS ${new URL(url).pathname.slice(1)} WITH (FORCE)`)
-    ).pipe(Effect.provide(connect(serverUrl(), 1)), Effect.ignoreCause)
+    ).pipe(Effect.provide(connect(given("TEST_DATABASE_URL"), 1)), Effect.ignoreCause)
 )
 
 /** A `Database` over a fresh database. */

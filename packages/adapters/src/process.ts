@@ -1,8 +1,9 @@
 import { createRequire } from "node:module"
-import { Cause, Effect, Exit, Logger, type Scope } from "effect"
+import { Cause, Effect, Exit, Layer, Logger, type Scope } from "effect"
 import type { Logger as Pino } from "pino"
 import { AppSettings, configurationExitCode, InvalidConfiguration, type Settings, settingsLayer } from "./config.ts"
 import { makePino, pinoLogger } from "./observability/logger.ts"
+import { processMetrics } from "./observability/process-metrics.ts"
 
 /** The version of the product, from its package. */
 export const productVersion: string = createRequire(import.meta.url)("@veza/adapters/package.json").version
@@ -40,6 +41,7 @@ export const runProcess = (
     const log = makePino({ level: settings.LOG_LEVEL, pretty: settings.APP_ENV === "development", process: name })
     yield* Effect.scoped(
       Effect.gen(function* () {
+        yield* Layer.build(processMetrics)
         yield* serve(settings, log)
         const signal = yield* untilSignal
         process.once("SIGTERM", () => process.exit(130)).once("SIGINT", () => process.exit(130))

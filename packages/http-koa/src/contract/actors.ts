@@ -1,6 +1,7 @@
 import { Context } from "effect"
 import { HttpApiMiddleware, HttpApiSecurity } from "effect/http-api"
 import type { Actor, SignedIn } from "@veza/domain/kernel"
+import { failures } from "./errors.ts"
 
 /** Who makes the request; every handler may ask. */
 export class RequestActor extends Context.Service<RequestActor, Actor>()("@veza/http-koa/RequestActor") {}
@@ -11,5 +12,15 @@ export class SignedInActor extends Context.Service<SignedInActor, SignedIn>()("@
 /** Marks a route for those who are signed in: by cookie or Bearer token. */
 export class RequiresSignIn extends HttpApiMiddleware.Service<RequiresSignIn, { provides: SignedInActor }>()(
   "@veza/http-koa/RequiresSignIn",
-  { security: { BearerAuth: HttpApiSecurity.bearer } }
+  {
+    security: { BearerAuth: HttpApiSecurity.bearer },
+    error: failures(
+      "MissingCredentials",
+      "InvalidToken",
+      "TokenRevoked",
+      "SessionExpired",
+      "SessionUserMismatch",
+      "TemporarilyUnavailable"
+    )
+  }
 ) {}

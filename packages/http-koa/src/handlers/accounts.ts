@@ -1,4 +1,4 @@
-import { DateTime, Effect, Redacted } from "effect"
+import { DateTime, Effect, Metric, Redacted } from "effect"
 import * as Accounts from "@veza/domain/accounts"
 import { RequestActor, SignedInActor } from "../contract/actors.ts"
 import type { Api } from "../contract/api.ts"
@@ -20,13 +20,24 @@ export const ownUser = (user: Accounts.User) => ({
   created_at: user.createdAt
 })
 
+const registered = Metric.counter("veza_users_registered_total", {
+  description: "Registrations taken in, confirmed or not",
+  incremental: true
+})
+const logins = Metric.counter("veza_auth_login_attempts_total", {
+  description: "Log-ins by outcome",
+  incremental: true
+})
+const countLogin = (outcome: string) => Metric.update(Metric.withAttributes(logins, { outcome }), 1)
+
 const register: Handlers["auth"]["register"] = Effect.fnUntraced(function* ({ payload }) {
-  const registered = yield* Accounts.register(yield* RequestActor, {
+  const account = yield* Accounts.register(yield* RequestActor, {
     ...payload,
     password: Redacted.make(payload.password)
   })
+  yield* Metric.update(registered, 1)
   return {
-    user: { id: registered.id, username: registered.username, email: registered.email },
+    user: { id: account.id, username: account.username, email: account.email },
     verification_required: true as const,
     message: "Please confirm your e-mail address with the link we have sent you."
   }
@@ -50,7 +61,8 @@ const login: Handlers["auth"]["login"] = Effect.fnUntraced(function* ({ payload 
     email: payload.email,
     password: Redacted.make(payload.password),
     rememberMe: payload.remember_me ?? false
-  })
+  }).pipe(Effect.tapError((error) => countLogin(error._tag)))
+  yield* countLogin("ok")
   const access = Redacted.value(signedIn.access.token)
   const refresh = Redacted.value(signedIn.refreshToken)
   const now = yield* DateTime.now

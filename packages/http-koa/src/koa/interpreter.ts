@@ -132,7 +132,8 @@ export const toRouter = <const Id extends string, G extends HttpApiGroup.Constra
         const actor = yield* identifyCaller(ctx, rules)
         setCaching(ctx, rules, actor._tag === "SignedIn")
         const data = yield* answer(ctx, actor, body)
-        if (encode.size === 0 || ctx.respond === false) return undefined
+        // A raw handler that answered itself has no data left to send.
+        if (data === undefined || ctx.respond === false) return undefined
         const status = encode.has(ctx.status) ? ctx.status : (encode.keys().next().value ?? 200)
         const encoder = encode.get(status)
         if (encoder === undefined) return undefined
