@@ -148,3 +148,17 @@ export class SlowUpload {
     }
   }
 }
+
+/** Expects that no upload has left a file, a row or a lease behind; the last of it may take a moment to go. */
+export const expectNothingLeft = (product: {
+  readonly files: () => ReadonlyArray<string>
+  readonly query: (text: string) => Promise<ReadonlyArray<unknown>>
+}): Promise<true> =>
+  eventually(
+    "everything of the upload gone",
+    async () => {
+      const rows = await product.query("SELECT id FROM uploads UNION ALL SELECT id FROM tracks")
+      return rows.length === 0 && product.files().length === 0
+    },
+    5000
+  )

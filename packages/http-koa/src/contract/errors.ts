@@ -167,7 +167,7 @@ export const errorTable = {
 
 export type ErrorTag = keyof typeof errorTable
 
-const isErrorTag = (tag: string): tag is ErrorTag => Object.hasOwn(errorTable, tag)
+export const isErrorTag = (tag: string): tag is ErrorTag => Object.hasOwn(errorTable, tag)
 
 /** The row of an error that came up, or undefined for a defect. */
 export const rowOf = (error: unknown): ErrorRow | undefined =>

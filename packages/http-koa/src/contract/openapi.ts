@@ -1,13 +1,13 @@
 import { Context, Schema } from "effect"
 import { HttpApi, OpenApi } from "effect/http-api"
 import { Api } from "./api.ts"
-import { errorTable, type ErrorTag } from "./errors.ts"
+import { errorTable, type ErrorTag, isErrorTag } from "./errors.ts"
 import { RouteRules, type Rules } from "./rules.ts"
 
 /** The parts of an OpenAPI operation that are completed here. */
 interface Operation {
   parameters?: Array<{ name: string; in: string; schema: unknown }>
-  responses: Record<string, unknown>
+  responses: Record<string, { readonly description: string; readonly content?: unknown }>
   requestBody?: unknown
   security?: Array<Record<string, ReadonlyArray<string>>>
 }
@@ -30,12 +30,8 @@ const guardErrors = (rules: Rules, hasInput: boolean, hasBody: boolean): Readonl
   ...(rules.raw === undefined && rules.limit !== "none" ? (["DeadlineExceeded"] as const) : [])
 ]
 
-const addErrors = (
-  operation: Operation,
-  declared: ReadonlyMap<number, ReadonlyArray<string>>,
-  tags: ReadonlyArray<ErrorTag>
-) => {
-  const byStatus = new Map<number, Set<string>>([...declared].map(([status, codes]) => [status, new Set(codes)]))
+const addErrors = (operation: Operation, tags: ReadonlyArray<ErrorTag>) => {
+  const byStatus = new Map<number, Set<string>>()
   for (const tag of tags) {
     const { status, code } = errorTable[tag]
     byStatus.set(status, (byStatus.get(status) ?? new Set()).add(code))
@@ -96,13 +92,9 @@ const showDecoded = (operation: Operation, slot: "path" | "query", schema: Schem
   }
 }
 
-/** The codes of the errors an endpoint declares itself, by status. */
-const declaredCodes = (
-  errors: ReadonlyMap<number, ReadonlyArray<Schema.Top>>
-): ReadonlyMap<number, ReadonlyArray<string>> => {
-  const codecs = new Map<unknown, string>(Object.values(errorTable).map(({ codec, code }) => [codec.ast, code]))
-  return new Map([...errors].map(([status, schemas]) => [status, schemas.flatMap(({ ast }) => codecs.get(ast) ?? [])]))
-}
+/** The errors an endpoint declares itself: the generated answers are described by their tags. */
+const declaredErrors = (operation: Operation): ReadonlyArray<ErrorTag> =>
+  Object.values(operation.responses).flatMap(({ description }) => description.split(" | ").filter(isErrorTag))
 
 /** The API document (OpenAPI 3.1), made from the declarations that serve. */
 export const openApiDocument = (): object => {
@@ -110,7 +102,7 @@ export const openApiDocument = (): object => {
   const paths: Record<string, Record<string, Operation>> = JSON.parse(JSON.stringify(document.paths))
   HttpApi.reflect(Api, {
     onGroup: () => {},
-    onEndpoint: ({ endpoint, errors, mergedAnnotations }) => {
+    onEndpoint: ({ endpoint, mergedAnnotations }) => {
       const rules = Context.get(mergedAnnotations, RouteRules)
       const operation = (paths[pathKey(endpoint.path)] ?? paths[endpoint.path.replace(/:(\w+)/gu, "{$1}")])?.[
         methodKey(endpoint.method)
@@ -120,14 +112,14 @@ export const openApiDocument = (): object => {
       const hasInput = hasBody || endpoint.params !== undefined || endpoint.query !== undefined
       showDecoded(operation, "path", endpoint.params)
       showDecoded(operation, "query", endpoint.query)
-      addErrors(operation, declaredCodes(errors), guardErrors(rules, hasInput, hasBody))
+      addErrors(operation, [...declaredErrors(operation), ...guardErrors(rules, hasInput, hasBody)])
       if (rules.requestBody !== undefined) operation.requestBody = rules.requestBody
       if (rules.responses !== undefined) {
         delete operation.responses["204"]
         Object.assign(operation.responses, rules.responses)
       }
-      if (rules.auth === "O") operation.security = [{}, { BearerAuth: [] }, { ApiKeyAuth: [] }]
-      else if (rules.auth !== "P") operation.security = [{ BearerAuth: [] }, { ApiKeyAuth: [] }]
+      if (rules.auth === "O") operation.security = [{}, { BearerAuth: [] }]
+      else if (rules.auth !== "P") operation.security = [{ BearerAuth: [] }]
     }
   })
   return {
@@ -137,8 +129,7 @@ export const openApiDocument = (): object => {
       ...document.components,
       schemas: { ...document.components.schemas, Failure: failureSchema },
       securitySchemes: {
-        BearerAuth: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
-        ApiKeyAuth: { type: "apiKey", in: "header", name: "X-API-Key" }
+        BearerAuth: { type: "http", scheme: "bearer", bearerFormat: "JWT" }
       }
     }
   }

@@ -21,7 +21,12 @@ export const Readiness = Schema.Struct({
   down: Schema.Array(Schema.String)
 })
 
-const plain = (identifier: string, path: `/${string}`, type: string, description: string) =>
+const plain = <const Identifier extends string>(
+  identifier: Identifier,
+  path: `/${string}`,
+  type: string,
+  description: string
+) =>
   HttpApiEndpoint.get(identifier, path)
     .annotate(RouteRules, {
       ...document,
@@ -30,39 +35,49 @@ const plain = (identifier: string, path: `/${string}`, type: string, description
     })
     .annotate(OpenApi.Summary, description)
 
-export const Health = HttpApiGroup.make("health").add(
-  HttpApiEndpoint.get("health", "/health", { success: ok(Schema.Struct({ status: Schema.Literal("ok") })) })
-    .annotate(RouteRules, operational)
-    .annotate(OpenApi.Summary, "Answers while the process does"),
-  HttpApiEndpoint.get("healthz", "/healthz", { success: ok(Schema.Struct({ status: Schema.Literal("ok") })) })
-    .annotate(RouteRules, operational)
-    .annotate(OpenApi.Summary, "Liveness: looks at nothing but itself"),
-  HttpApiEndpoint.get("readyz", "/readyz", {
-    success: [ok(Readiness), ok(Readiness, 503)]
-  })
-    .annotate(RouteRules, operational)
-    .annotate(OpenApi.Summary, "Readiness: 503 with what is down, and from the moment a shutdown begins"),
-  HttpApiEndpoint.get("status", "/status", {
-    success: ok(
-      Schema.Struct({
-        status: Schema.Literals(["ok", "degraded"]),
-        version: Schema.String,
-        /** Seconds. */
-        uptime: Schema.Finite,
-        maintenance: Schema.Boolean,
-        dependencies: Schema.Array(DependencyState)
-      })
-    )
-  })
-    .annotate(RouteRules, operational)
-    .annotate(OpenApi.Summary, "Each dependency with its latency")
-)
+export const Health = HttpApiGroup.make("health")
+  .add(
+    HttpApiEndpoint.get("health", "/health", { success: ok(Schema.Struct({ status: Schema.Literal("ok") })) })
+      .annotate(RouteRules, operational)
+      .annotate(OpenApi.Summary, "Answers while the process does"),
+    HttpApiEndpoint.get("healthz", "/healthz", { success: ok(Schema.Struct({ status: Schema.Literal("ok") })) })
+      .annotate(RouteRules, operational)
+      .annotate(OpenApi.Summary, "Liveness: looks at nothing but itself"),
+    HttpApiEndpoint.get("readyz", "/readyz", {
+      success: [ok(Readiness), ok(Readiness, 503)]
+    })
+      .annotate(RouteRules, operational)
+      .annotate(OpenApi.Summary, "Readiness: 503 with what is down, and from the moment a shutdown begins"),
+    HttpApiEndpoint.get("status", "/status", {
+      success: ok(
+        Schema.Struct({
+          status: Schema.Literals(["ok", "degraded"]),
+          version: Schema.String,
+          /** Seconds. */
+          uptime: Schema.Finite,
+          maintenance: Schema.Boolean,
+          dependencies: Schema.Array(DependencyState)
+        })
+      )
+    })
+      .annotate(RouteRules, operational)
+      .annotate(OpenApi.Summary, "Each dependency with its latency")
+  )
+  .annotate(OpenApi.Title, "Health")
 
-export const Documents = HttpApiGroup.make("documents").add(
-  plain("metrics", "/metrics", "text/plain", "Metrics in Prometheus' text format"),
-  plain("openapi", "/openapi.json", "application/json", "This document, OpenAPI 3.1"),
-  plain("swagger", "/swagger/:file", "text/html", "The API page")
-)
+export const Documents = HttpApiGroup.make("documents")
+  .add(
+    plain("metrics", "/metrics", "text/plain", "Metrics in Prometheus' text format"),
+    plain("openapi", "/openapi.json", "application/json", "This document, OpenAPI 3.1"),
+    HttpApiEndpoint.get("swagger", "/swagger/:file", { params: { file: Schema.String.check(Schema.isMaxLength(64)) } })
+      .annotate(RouteRules, {
+        ...document,
+        raw: { totalCap: "30 seconds" },
+        responses: { "200": { description: "The API page and its parts", content: { "text/html": {} } } }
+      })
+      .annotate(OpenApi.Summary, "The API page: /swagger/index.html")
+  )
+  .annotate(OpenApi.Title, "Documents")
 
 const Maintenance = Schema.Struct({
   maintenance: Schema.Boolean,

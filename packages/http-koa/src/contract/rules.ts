@@ -23,7 +23,7 @@ export interface Rules {
   readonly raw?: { readonly totalCap: Duration.Input } | undefined
   /** Bodies that are no JSON, as the document shows them. */
   readonly requestBody?: object | undefined
-  readonly responses?: object | undefined
+  readonly responses?: Readonly<Record<string, { readonly description: string; readonly content?: object }>> | undefined
 }
 
 export const RouteRules = Context.Reference<Rules | undefined>("@veza/http-koa/RouteRules", {

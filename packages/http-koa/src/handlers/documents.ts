@@ -55,9 +55,8 @@ const script = `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#swagger-ui", d
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 
-const swagger: Handlers["swagger"] = Effect.fnUntraced(function* () {
+const swagger: Handlers["swagger"] = Effect.fnUntraced(function* ({ params: { file } }) {
   const ctx = yield* Exchange
-  const file = String(ctx["params"].file)
   ctx.set("Content-Security-Policy", policy)
   if (file === "index.html") return send(ctx, "text/html; charset=utf-8", page)
   if (file === "page.js") return send(ctx, "text/javascript; charset=utf-8", script)
