@@ -96,6 +96,23 @@ const showDecoded = (operation: Operation, slot: "path" | "query", schema: Schem
 const declaredErrors = (operation: Operation): ReadonlyArray<ErrorTag> =>
   Object.values(operation.responses).flatMap(({ description }) => description.split(" | ").filter(isErrorTag))
 
+const referencesIn = (value: unknown): ReadonlyArray<string> =>
+  [...(JSON.stringify(value) ?? "").matchAll(/"#\/components\/schemas\/([^"]+)"/gu)].map(([, name = ""]) => name)
+
+/** The schemas that the paths lead to; those of replaced answers go. */
+const reachable = (paths: unknown, schemas: Readonly<Record<string, unknown>>): Record<string, unknown> => {
+  const kept = new Set<string>()
+  const visit = (names: ReadonlyArray<string>) => {
+    for (const name of names) {
+      if (kept.has(name)) continue
+      kept.add(name)
+      visit(referencesIn(schemas[name]))
+    }
+  }
+  visit(referencesIn(paths))
+  return Object.fromEntries(Object.entries(schemas).filter(([name]) => kept.has(name)))
+}
+
 /** The API document (OpenAPI 3.1), made from the declarations that serve. */
 export const openApiDocument = (): object => {
   const document = OpenApi.fromApi(Api)
@@ -127,7 +144,7 @@ export const openApiDocument = (): object => {
     paths,
     components: {
       ...document.components,
-      schemas: { ...document.components.schemas, Failure: failureSchema },
+      schemas: reachable(paths, { ...document.components.schemas, Failure: failureSchema }),
       securitySchemes: {
         BearerAuth: { type: "http", scheme: "bearer", bearerFormat: "JWT" }
       }
