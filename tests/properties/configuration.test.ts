@@ -41,11 +41,20 @@ describe("the configuration", () => {
       APP_PORT: "70000",
       CSRF_DISABLED: "true",
       CORS_ALLOWED_ORIGINS: "*",
+      TRUSTED_PROXIES: "10.0.0.0/8, 10.0.0.0/33",
       REDIS_ENABLE: "true"
     })
     assert.sameMembers(
       error.faults.map(({ variable }) => variable),
-      ["JWT_SECRET", "DATABASE_URL", "APP_PORT", "CSRF_DISABLED", "CORS_ALLOWED_ORIGINS", "REDIS_ENABLE"]
+      [
+        "JWT_SECRET",
+        "DATABASE_URL",
+        "APP_PORT",
+        "CSRF_DISABLED",
+        "CORS_ALLOWED_ORIGINS",
+        "TRUSTED_PROXIES",
+        "REDIS_ENABLE"
+      ]
     )
     assert.notInclude(error.message, "secret@")
     assert.notInclude(error.message, "short-secret")

@@ -33,7 +33,8 @@ const databaseLayer = (given: string | undefined) =>
   )
 
 const packages = join(import.meta.dirname, "../../packages")
-const programs = {
+/** The programs of the product, as operators start them. */
+export const programs = {
   api: join(packages, "http-koa/bin/veza-api.mjs"),
   worker: join(packages, "workers/bin/veza-worker.mjs"),
   veza: join(packages, "cli/bin/veza.mjs")
@@ -73,7 +74,7 @@ const brokers = (): Readonly<Record<string, string>> => ({
 export type Product = Awaited<ReturnType<typeof startProduct>>
 
 const answers = (url: string) =>
-  fetch(url, { signal: AbortSignal.timeout(1000) }).then(
+  fetch(url, { signal: AbortSignal.timeout(5000) }).then(
     async (response) => {
       await response.arrayBuffer()
       return response.ok
@@ -81,17 +82,16 @@ const answers = (url: string) =>
     () => false
   )
 
-/** Starts the process and waits until `probe` answers; throws with what it said when it ends instead. */
+/** Starts the process and waits until `probe` answers; throws with what it said when it does not. */
 const startUntil = async (child: ProductProcess, probe: string): Promise<void> => {
   child.start()
-  await eventually(
-    "the start of a process",
-    async () => {
-      if (!child.running) throw new Error(`A process of the product ended instead of starting:\n${child.log}`)
-      return answers(probe)
-    },
-    30_000
-  )
+  const answered = () => {
+    if (child.running) return answers(probe)
+    throw new Error("It ended.")
+  }
+  await eventually(`an answer of ${probe}`, answered, 30_000).catch((cause: unknown) => {
+    throw new Error(`A process of the product did not start; it said: ${child.log}`, { cause })
+  })
 }
 
 /**
@@ -131,6 +131,14 @@ export const startProduct = async (options: ProductOptions = {}) => {
   const startApi = (n = 0) => startUntil(at(apiProcesses, n), `${api(n)}/readyz`)
   const startWorker = (n = 0) => startUntil(at(workerProcesses, n), `http://127.0.0.1:${at(workerPorts, n)}/healthz`)
 
+  const add = async (name: "api" | "worker", more: Readonly<Record<string, string>>) => {
+    const [port = 0] = await freePorts(1)
+    const child = program(name, port, more)
+    others.push(child)
+    await startUntil(child, `http://127.0.0.1:${port}/healthz`)
+    return { child, port }
+  }
+
   const stop = async (): Promise<void> => {
     await Promise.all([...apiProcesses, ...workerProcesses, ...others].map((child) => child.kill()))
     await database.dispose()
@@ -157,12 +165,11 @@ export const startProduct = async (options: ProductOptions = {}) => {
       globSync("{quarantine,tracks}/**/*.*", { cwd: join(home, "uploads") }).toSorted(),
     /** Starts one more API process with other variables; answers it and its base URL. */
     addApi: async (more: Readonly<Record<string, string>>) => {
-      const [port = 0] = await freePorts(1)
-      const child = program("api", port, more)
-      others.push(child)
-      await startUntil(child, `http://127.0.0.1:${port}/healthz`)
+      const { child, port } = await add("api", more)
       return { url: `http://127.0.0.1:${port}`, process: child }
     },
+    /** Starts one more worker process with other variables. */
+    addWorker: async (more: Readonly<Record<string, string>>) => (await add("worker", more)).child,
     /** Runs a `veza` command to its end. */
     veza: (...args: ReadonlyArray<string>): Promise<Ending & { readonly process: ProductProcess }> =>
       runToEnd({ name: "veza", file: programs.veza, args, cwd: home, env }),

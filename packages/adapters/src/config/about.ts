@@ -25,7 +25,10 @@ export const aboutVariables: Readonly<Record<keyof Environment, About>> = {
   LOG_LEVEL: about("INFO", "`TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR` or `FATAL`"),
   VEZA_HOME: about(".veza", "Folder of the embedded defaults: database, mail, uploads"),
   DATABASE_URL: about("", "`postgres://…`. Required but in development, where the embedded server stands in"),
-  DB_MAX_CONNECTIONS: about("10", "Connections of a process's main pool; two more carry short reads, two listen"),
+  DB_MAX_CONNECTIONS: about(
+    "10",
+    "Connections of a process's main pool (at least 4, of which two listen); two more carry short reads"
+  ),
   DB_MAX_RETRIES: about("5", "How often the first connection is tried again"),
   DB_RETRY_INTERVAL: about("5s", "Pause between those tries"),
   MIGRATE_ON_START: about("true", "Bring the schema up to date before serving"),

@@ -1,3 +1,4 @@
+import { isIP } from "node:net"
 import { join } from "node:path"
 import { Redacted } from "effect"
 import type { Environment } from "./schema.ts"
@@ -12,6 +13,20 @@ const developmentOnly = ["DISABLE_RATE_LIMIT_FOR_TESTS", "CSRF_DISABLED", "BYPAS
 
 /** The variables as they stand in the environment; empty ones are absent. */
 export type Variables = Record<string, string | undefined>
+
+const listed = (text: string | undefined): ReadonlyArray<string> =>
+  (text ?? "")
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "")
+
+/** An address, or one with the number of leading bits that count. */
+const isAddressBlock = (text: string): boolean => {
+  const [address = "", bits, ...rest] = text.split("/")
+  const family = isIP(address)
+  if (family === 0 || rest.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/u.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
+}
 
 /**
  * What no single variable's schema can say: needs that depend on APP_ENV and on one another. Judged on the raw text, so
@@ -39,16 +54,16 @@ export const crossFaults = (variables: Variables): ReadonlyArray<Fault> => {
     databaseUrl !== undefined && !/^postgres(?:ql)?:\/\//u.test(databaseUrl),
     "must begin with postgres://"
   )
-  const origins = (variables["CORS_ALLOWED_ORIGINS"] ?? "")
-    .split(",")
-    .map((origin) => origin.trim())
-    .filter(Boolean)
+  const origins = listed(variables["CORS_ALLOWED_ORIGINS"])
   for (const origin of origins) {
     refuse(
       "CORS_ALLOWED_ORIGINS",
       !/^https?:\/\/[^/\s*]+$/u.test(origin),
       `holds “${origin}”, which is not one origin such as https://veza.example; wildcards are refused`
     )
+  }
+  for (const proxy of listed(variables["TRUSTED_PROXIES"])) {
+    refuse("TRUSTED_PROXIES", !isAddressBlock(proxy), `holds “${proxy}”, which is no address or CIDR block`)
   }
   if (appEnv === "staging" || appEnv === "production") {
     refuse(

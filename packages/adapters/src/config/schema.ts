@@ -19,7 +19,7 @@ export const Environment = Schema.Struct({
   VEZA_HOME: orDefault(Schema.String, ".veza"),
 
   DATABASE_URL: Schema.optionalKey(secret("DATABASE_URL")),
-  DB_MAX_CONNECTIONS: orDefault(whole(1, 500), "10"),
+  DB_MAX_CONNECTIONS: orDefault(whole(4, 500), "10"),
   DB_MAX_RETRIES: orDefault(whole(0, 100), "5"),
   DB_RETRY_INTERVAL: orDefault(DurationText, "5s"),
   MIGRATE_ON_START: orDefault(Flag, "true"),

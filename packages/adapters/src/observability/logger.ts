@@ -14,7 +14,35 @@ const levels: Record<LogLevel.LogLevel, Level> = {
 }
 
 /** Names under which a secret may slip into a log line; their values never get there. */
-const secretNames = ["password", "token", "secret", "authorization", "cookie", "access_token", "refresh_token", "code"]
+const secretNames = new Set([
+  "password",
+  "token",
+  "secret",
+  "authorization",
+  "cookie",
+  "access_token",
+  "refresh_token",
+  "code"
+])
+const censored = "[redacted]"
+
+/** pino's own redaction walks every path on every line, which costs more than the rest of the line. */
+const withoutSecrets = (fields: Record<string, unknown>, depth = 0): Record<string, unknown> => {
+  let clean: Record<string, unknown> | undefined
+  for (const [name, value] of Object.entries(fields)) {
+    const shown = censor(name, value, depth)
+    if (shown !== value) (clean ??= { ...fields })[name] = shown
+  }
+  return clean ?? fields
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null
+
+const censor = (name: string, value: unknown, depth: number): unknown => {
+  if (value === undefined) return value
+  if (secretNames.has(name)) return censored
+  return depth === 0 && isRecord(value) ? withoutSecrets(value, 1) : value
+}
 
 /** The one pino of this process: JSON lines, or readable ones in development. Both go to standard output at once. */
 export const makePino = (options: {
@@ -27,8 +55,7 @@ export const makePino = (options: {
       level: options.level.toLowerCase(),
       base: { process: options.process },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: secretNames.flatMap((name) => [name, `*.${name}`]), censor: "[redacted]" }
+      formatters: { level: (label) => ({ level: label }), log: withoutSecrets }
     },
     options.pretty
       ? PinoPretty({

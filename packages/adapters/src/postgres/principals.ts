@@ -1,4 +1,4 @@
-import { Effect, Layer, Schema } from "effect"
+import { Duration, Effect, Layer, Schema } from "effect"
 import { type Principal, Principals, Profiles } from "@veza/domain/accounts"
 import { Changes, followedCache, Role, TemporarilyUnavailable, UserId } from "@veza/domain/kernel"
 import { bounded, Database } from "./client.ts"
@@ -8,6 +8,8 @@ const topic = "accounts"
 /** Milliseconds for which a record is believed without news from the database (05-decisions, "Followed values"). */
 const trustFor = 1000
 const capacity = 50_000
+/** A caller learns soon that nobody can be recognised; the server ends such a read after the same time. */
+const patience = Duration.seconds(2)
 
 const PrincipalRow = Schema.Struct({
   userId: UserId,
@@ -22,9 +24,11 @@ const PrincipalRow = Schema.Struct({
 })
 const decode = Schema.decodeUnknownEffect(PrincipalRow)
 
+const unavailable = () => new TemporarilyUnavailable({ retryAfter: 1 })
+
 /** The database did not answer, so nobody is anybody: try again. */
 export const orUnavailable = <A, E, R>(work: Effect.Effect<A, E, R>) =>
-  Effect.catchDefect(work, () => Effect.fail(new TemporarilyUnavailable({ retryAfter: 1 })))
+  Effect.catchDefect(work, () => Effect.fail(unavailable()))
 
 /** All that is known of a user's sessions, keyed by user so that one announcement drops the lot. */
 type Known = Map<string, Principal | undefined>
@@ -57,7 +61,9 @@ export const principalsPostgres = Layer.effect(
       peek: (userId, sessionId) => cache.peek(userId)?.get(sessionId),
       of: Effect.fnUntraced(function* (userId, sessionId) {
         const known = yield* cache.get(userId)
-        const principal = yield* orUnavailable(load(userId, sessionId))
+        const principal = yield* orUnavailable(load(userId, sessionId)).pipe(
+          Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.fail(unavailable()) })
+        )
         if (principal !== undefined) known.set(sessionId, principal)
         return principal
       }),

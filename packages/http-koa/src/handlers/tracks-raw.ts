@@ -4,6 +4,7 @@ import { RequestActor, SignedInActor } from "../contract/actors.ts"
 import type { Api } from "../contract/api.ts"
 import { Exchange } from "../koa/exchange.ts"
 import type { HandlersOf } from "../koa/interpreter.ts"
+import { closeAfterReply } from "../koa/linger.ts"
 import { streamFile } from "../koa/stream-file.ts"
 import { readUploadForm } from "../koa/upload-form.ts"
 import { HostSettings, type Services } from "../koa/services.ts"
@@ -35,9 +36,7 @@ const takeForm = Effect.fnUntraced(function* () {
 }, Effect.scoped)
 
 /** A refusal while the sender still sends: say so and close, instead of reading to the end. */
-const closeAfterwards = Effect.map(Exchange, (ctx) => {
-  if (!ctx.req.complete) ctx.set("Connection", "close")
-})
+const closeAfterwards = Effect.map(Exchange, closeAfterReply)
 
 export const upload: Handlers["upload"] = Effect.fnUntraced(function* () {
   yield* Metric.update(attempted, 1)

@@ -36,6 +36,13 @@ const sane = /^[A-Za-z0-9._-]{1,128}$/u
 const exposed =
   "X-Request-Id,X-RateLimit-Limit,X-RateLimit-Remaining,X-RateLimit-Reset,Retry-After,ETag,Content-Range,Accept-Ranges,X-CSRF-Token"
 
+const securityHeaders = [
+  ["X-Content-Type-Options", "nosniff"],
+  ["X-Frame-Options", "DENY"],
+  ["Referrer-Policy", "strict-origin-when-cross-origin"],
+  ["Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"]
+] as const
+
 const finish = (ctx: KoaContext, log: AppOptions["log"]): void => {
   const elapsed = performance.now() - ctx.state.startedAt
   const status = ctx.res.statusCode
@@ -90,20 +97,16 @@ export const makeApp = (options: AppOptions): Koa<ExchangeState> => {
     })
   )
   app.use(async (ctx, next) => {
-    const presented = ctx.get("x-request-id")
+    const presented = ctx.req.headers["x-request-id"]
     const state = ctx.state
-    state.requestId = sane.test(presented) ? presented : randomUUID()
+    state.requestId = typeof presented === "string" && sane.test(presented) ? presented : randomUUID()
     state.ip = addressOf(ctx.req.socket.remoteAddress, ctx.get("x-forwarded-for"))
     state.startedAt = performance.now()
     state.route = ""
     state.quiet = false
-    ctx.set({
-      "X-Request-Id": state.requestId,
-      "X-Content-Type-Options": "nosniff",
-      "X-Frame-Options": "DENY",
-      "Referrer-Policy": "strict-origin-when-cross-origin",
-      "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"
-    })
+    // Past Koa's own setter, which looks every value over: these are on every answer.
+    ctx.res.setHeader("X-Request-Id", state.requestId)
+    for (const [name, value] of securityHeaders) ctx.res.setHeader(name, value)
     ctx.res.once("close", () => finish(ctx, options.log))
     try {
       await next()

@@ -1,9 +1,9 @@
-import { Effect } from "effect"
+import { Context, Effect } from "effect"
 import { authenticate } from "@veza/domain/accounts"
 import { type Actor, isContentCreatorRole, type Origin, Forbidden } from "@veza/domain/kernel"
 import { MaintenanceMode, UnderMaintenance } from "@veza/domain/platform"
 import { TrackSettings } from "@veza/domain/tracks"
-import { CsrfRefused, MissingCredentials } from "../contract/errors.ts"
+import { CsrfRefused, MissingCredentials, type RateLimited } from "../contract/errors.ts"
 import type { Rules } from "../contract/rules.ts"
 import { accessTokenCookie } from "./cookies.ts"
 import { Csrf } from "./csrf.ts"
@@ -44,10 +44,12 @@ const roleSuffices = Effect.fnUntraced(function* (actor: Actor, rules: Rules) {
 })
 
 /** Before the body is read: the gate of maintenance and the limits by address (05-decisions, "Middleware"). */
-export const admit = Effect.fnUntraced(function* (ctx: KoaContext, rules: Rules) {
-  if (!rules.duringMaintenance && (yield* MaintenanceMode).read().on) return yield* new UnderMaintenance()
-  yield* (yield* Limits).byAddress(ctx, rules.limit)
-})
+export const admit = (ctx: KoaContext, rules: Rules) =>
+  Effect.contextWith((services: Context.Context<MaintenanceMode | Limits>): Effect.Effect<void, UnderMaintenance | RateLimited> =>
+    !rules.duringMaintenance && Context.get(services, MaintenanceMode).read().on
+      ? Effect.fail(new UnderMaintenance())
+      : Context.get(services, Limits).byAddress(ctx, rules.limit)
+  )
 
 /** After the body is read: who calls, their limit, CSRF, role. */
 export const identifyCaller = Effect.fnUntraced(function* (ctx: KoaContext, rules: Rules) {

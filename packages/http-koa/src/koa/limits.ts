@@ -57,10 +57,9 @@ export const limits = (settings: LimitSettings) =>
 /** Says what the limiters think, on every answer (05-decisions, "Limits"). */
 export const setLimitHeaders = (ctx: KoaContext): void => {
   const verdict = ctx.state.limit
-  if (verdict === undefined) return
-  ctx.set({
-    "X-RateLimit-Limit": String(verdict.limit),
-    "X-RateLimit-Remaining": String(verdict.remaining),
-    "X-RateLimit-Reset": String(Math.ceil(Date.now() / 1000) + verdict.resetIn)
-  })
+  const { res } = ctx
+  if (verdict === undefined || res.headersSent) return
+  res.setHeader("X-RateLimit-Limit", String(verdict.limit))
+  res.setHeader("X-RateLimit-Remaining", String(verdict.remaining))
+  res.setHeader("X-RateLimit-Reset", String(Math.ceil(Date.now() / 1000) + verdict.resetIn))
 }

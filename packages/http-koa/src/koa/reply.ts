@@ -53,9 +53,11 @@ const cacheControl = {
 
 /** The caching headers of a route (00-conventions, "Caching"): what depends on the caller is private and varies. */
 export const setCaching = (ctx: KoaContext, rules: Rules, personal: boolean): void => {
-  if (rules.auth !== "P") ctx.vary("Authorization, Cookie")
   const value = cacheControl[rules.cache]
-  ctx.set("Cache-Control", personal && rules.cache !== "no-store" ? `private, ${value.replace("public, ", "")}` : value)
+  const { res } = ctx
+  // Origin is there already, from CORS; to parse and merge the list anew on every request costs more than to know it.
+  if (rules.auth !== "P") res.setHeader("Vary", "Origin, Authorization, Cookie")
+  res.setHeader("Cache-Control", personal && rules.cache !== "no-store" ? `private, ${value.replace("public, ", "")}` : value)
 }
 
 /** Writes JSON; a route that revalidates gets an entity tag and answers 304 where the client has it already. */

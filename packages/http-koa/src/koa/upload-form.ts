@@ -89,12 +89,14 @@ export const readUploadForm = Effect.fnUntraced(function* (ctx: KoaContext, idle
   const fields = new Map<string, Array<string>>()
   const { req } = ctx
   let file: Readable | undefined
+  let broken: Fault = new UploadInterrupted()
 
   const end = (fault?: Fault) => {
     stopWatching()
     const result = fault === undefined ? Effect.void : Effect.fail(fault)
     Deferred.doneUnsafe(ended, result)
     if (fault !== undefined) {
+      broken = fault
       Deferred.doneUnsafe(started, Effect.fail(fault))
       req.unpipe(form)
       file?.destroy(new Error(fault._tag))
@@ -118,7 +120,7 @@ export const readUploadForm = Effect.fnUntraced(function* (ctx: KoaContext, idle
       started,
       Effect.succeed({
         fileName: fileName ?? "",
-        content: Stream.fromAsyncIterable<Uint8Array, Fault>(stream, () => new UploadInterrupted()),
+        content: Stream.fromAsyncIterable<Uint8Array, Fault>(stream, () => broken),
         metadata: Effect.andThen(
           Deferred.await(ended),
           Effect.suspend(() => readMetadata(fields))
