@@ -41,7 +41,6 @@ const newSession = Effect.fnUntraced(function* (userId: UserId, given: Partial<S
   return {
     id,
     userId,
-    refreshDigest: new TextEncoder().encode(id),
     ip: "192.0.2.1",
     userAgent: "contract",
     createdAt: at(0),

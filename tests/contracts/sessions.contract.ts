@@ -57,4 +57,44 @@ export const sessionsContract = <E>(name: string, adapter: Layer.Layer<Sessions 
         assert.strictEqual(yield* endOf(session), 0)
       })
     )
+
+    it.effect("ends all sessions of a user but the one that is spared", () =>
+      Effect.gen(function* () {
+        const user = (yield* addUser()).id
+        const stranger = yield* addSession((yield* addUser()).id)
+        const [spared, one, two] = [yield* addSession(user), yield* addSession(user), yield* addSession(user)]
+        const sessions = yield* Sessions
+        assert.strictEqual(yield* sessions.revokeAll(user, "password changed", at(1), spared.id), 2)
+        assert.deepStrictEqual([yield* endOf(one), yield* endOf(two)], [0, 0])
+        assert.notStrictEqual(yield* endOf(spared), 0)
+        assert.notStrictEqual(yield* endOf(stranger), 0)
+        assert.strictEqual(yield* sessions.revokeAll(user, "logout-all", at(2), undefined), 1)
+      })
+    )
+
+    it.effect("lists the living sessions of a user, the latest used first", () =>
+      Effect.gen(function* () {
+        const user = (yield* addUser()).id
+        const [older, latest, ended, over] = [
+          yield* addSession(user),
+          yield* addSession(user),
+          yield* addSession(user),
+          yield* addSession(user, { expiresAt: at(10) })
+        ]
+        const sessions = yield* Sessions
+        yield* sessions.markUsed(latest.id, at(50))
+        yield* sessions.markUsed(older.id, at(40))
+        yield* sessions.revoke(ended.id, user, "logout", at(1))
+        const living = yield* sessions.living(user, at(60))
+        assert.deepStrictEqual(
+          living.map(({ id }) => id),
+          [latest.id, older.id]
+        )
+        assert.notInclude(
+          living.map(({ id }) => id),
+          over.id
+        )
+        assert.deepStrictEqual(living[0]?.lastUsedAt, at(50))
+      })
+    )
   })

@@ -178,4 +178,28 @@ export const usersContract = <E>(name: string, adapter: Layer.Layer<Users | Ids,
         for (const { id } of [verified, fresh]) assert.isTrue(Option.isSome(yield* users.byId(id)))
       })
     )
+
+    it.effect("holds a username for who is verified, and for a day for who is not, whatever its case", () =>
+      Effect.gen(function* () {
+        const users = yield* Users
+        const yesterday = DateTime.subtract(at(0), { days: 1 })
+        const verified = yield* addUser({ createdAt: longAgo, isVerified: true })
+        const abandoned = yield* addUser({ createdAt: DateTime.subtract(yesterday, { seconds: 1 }) })
+        const waiting = yield* addUser({ createdAt: yesterday })
+        assert.isFalse(yield* users.isUsernameFree(verified.username.toUpperCase(), yesterday))
+        assert.isTrue(yield* users.isUsernameFree(abandoned.username, yesterday))
+        assert.isFalse(yield* users.isUsernameFree(waiting.username, yesterday))
+        assert.isTrue(yield* users.isUsernameFree("never-chosen", yesterday))
+      })
+    )
+
+    it.effect("counts the token version up", () =>
+      Effect.gen(function* () {
+        const users = yield* Users
+        const { id } = yield* addUser()
+        yield* users.bumpTokenVersion(id)
+        yield* users.bumpTokenVersion(id)
+        assert.strictEqual(Option.getOrThrow(yield* users.byId(id)).tokenVersion, 2)
+      })
+    )
   })

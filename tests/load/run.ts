@@ -31,6 +31,14 @@ if (options.help || unknown.length > 0) {
   process.exit(options.help ? 0 : 64)
 }
 
+/** One row that cannot be measured does not keep the others from it. */
+const notMeasured =
+  (name: string) =>
+  (error: unknown): Report => {
+    const text = `could not be measured (${error instanceof Error ? error.message : String(error)})`
+    return { title: name, lines: [], goals: [{ text, met: false }], data: null }
+  }
+
 leaveServerCore()
 await provideTools()
 const say = (text: string): void => {
@@ -46,7 +54,7 @@ try {
   say(tableHead())
   for (const [name, row] of Object.entries(rows)) {
     if (options.rows.length > 0 && !options.rows.includes(name)) continue
-    const report = await row(world, options)
+    const report = await row(world, options).catch(notMeasured(name))
     reports[name] = report
     say(`${renderRow(report)}\n`)
   }

@@ -89,7 +89,7 @@ const startUntil = async (child: ProductProcess, probe: string): Promise<void> =
     if (child.running) return answers(probe)
     throw new Error("It ended.")
   }
-  await eventually(`an answer of ${probe}`, answered, 30_000).catch((cause: unknown) => {
+  await eventually(`an answer of ${probe}`, answered, 45_000).catch((cause: unknown) => {
     throw new Error(`A process of the product did not start; it said: ${child.log}`, { cause })
   })
 }

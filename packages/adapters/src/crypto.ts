@@ -2,4 +2,5 @@ export { accessTokens, type AccessTokenSettings } from "./crypto/access-tokens.t
 export { contentHashingCrypto } from "./crypto/content-hashing.ts"
 export { idsCrypto, uuidV7 } from "./crypto/ids.ts"
 export { passwordHasher } from "./crypto/password-hasher.ts"
+export { sealingCrypto } from "./crypto/sealing.ts"
 export { secretsCrypto } from "./crypto/secrets.ts"

@@ -16,6 +16,7 @@ import { platformSettingsMemory } from "./memory/platform-settings.ts"
 import { principalsMemory, profilesMemory } from "./memory/principals.ts"
 import { rateLimiterMemory } from "./memory/rate-limiter.ts"
 import { scannerAbsent } from "./memory/scanner.ts"
+import { refreshTokensMemory } from "./memory/refresh-tokens.ts"
 import { sessionsMemory } from "./memory/sessions.ts"
 import { sharesMemory } from "./memory/shares.ts"
 import { Store } from "./memory/store.ts"
@@ -42,6 +43,7 @@ const storePorts = Layer.mergeAll(
   outboxMemory,
   outboxQueueMemory,
   platformSettingsMemory,
+  refreshTokensMemory,
   sessionsMemory,
   sharesMemory,
   tracksMemory,

@@ -2,10 +2,12 @@ import { Layer } from "effect"
 import { changesPostgres } from "./postgres/changes.ts"
 import { inboxPostgres } from "./postgres/inbox.ts"
 import { likesPostgres } from "./postgres/likes.ts"
+import { mailTokensPostgres } from "./postgres/mail-tokens.ts"
 import { outboxPostgres, outboxQueuePostgres } from "./postgres/outbox.ts"
 import { jobLeasesPostgres, platformSettingsPostgres } from "./postgres/platform.ts"
 import { principalsPostgres, profilesPostgres } from "./postgres/principals.ts"
-import { mailTokensPostgres, sessionsPostgres } from "./postgres/sessions.ts"
+import { refreshTokensPostgres } from "./postgres/refresh-tokens.ts"
+import { sessionsPostgres } from "./postgres/sessions.ts"
 import { sharesPostgres } from "./postgres/shares.ts"
 import { tracksPostgres } from "./postgres/tracks.ts"
 import { transactionPostgres } from "./postgres/transaction.ts"
@@ -26,6 +28,7 @@ export const postgresPorts = Layer.mergeAll(
   outboxPostgres,
   outboxQueuePostgres,
   platformSettingsPostgres,
+  refreshTokensPostgres,
   sessionsPostgres,
   sharesPostgres,
   tracksPostgres("local"),

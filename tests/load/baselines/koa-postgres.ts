@@ -9,7 +9,7 @@ const program = Effect.gen(function* () {
   const app = new Koa()
   app.use(async (ctx) => {
     const id = ctx.path.slice(ctx.path.lastIndexOf("/") + 1)
-    const [row] = await Effect.runPromise(sql`SELECT * FROM tracks WHERE id = ${id}`)
+    const [row] = await Effect.runPromise(sql`SELECT *, size_bytes::float8 AS size_bytes FROM tracks WHERE id = ${id}`)
     ctx.status = row === undefined ? 404 : 200
     ctx.body = { success: row !== undefined, data: row ?? null, error: null }
   })

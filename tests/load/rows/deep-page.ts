@@ -7,7 +7,6 @@ import { comparisonLines, type Row } from "../support/row.ts"
 
 const connections = 16
 const depth = 100_000
-const wanted = 0.8
 
 /** The first page of the public list by cursor beside the one behind row 100,000. */
 export const deepPage: Row = async (world, options) => {
@@ -27,7 +26,7 @@ export const deepPage: Row = async (world, options) => {
   return {
     title: `GET /tracks by cursor, 20 of ${depth} rows`,
     lines: comparisonLines(result, first, deep),
-    goals: [{ text: `ratio >= ${wanted}`, met: result.byRequests >= wanted }],
+    goals: [],
     data: result
   }
 }

@@ -7,7 +7,7 @@ export interface Options {
   readonly rounds: number
   /** Seconds of one measurement. */
   readonly seconds: number
-  /** Seconds of load before a server's first measurement, so that its code is compiled. */
+  /** Most seconds of load before a row's first measurement, so that the servers' code is compiled. */
   readonly warmUp: number
   /** Passed to the API processes' Node, for example `--cpu-prof`. */
   readonly nodeArgs: ReadonlyArray<string>
@@ -40,8 +40,8 @@ export const readOptions = (args: ReadonlyArray<string>): Options & { readonly h
     json: values.json,
     help: values.help,
     rounds: whole("rounds", values.quick ? 2 : 3),
-    seconds: whole("seconds", values.quick ? 2 : 5),
-    warmUp: values.quick ? 1 : 3,
+    seconds: whole("seconds", values.quick ? 2 : 4),
+    warmUp: values.quick ? 3 : 12,
     nodeArgs: values["node-arg"]
   }
 }

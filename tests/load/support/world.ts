@@ -49,6 +49,7 @@ export class World {
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ email: account.email, password: account.password })
     })
+    if (!response.ok) throw new Error(`The run's account could not log in: ${response.status} ${await response.text()}`)
     return decodeLogin(await response.json()).data.access_token
   }
 

@@ -3,7 +3,14 @@ import { Effect, Layer, Redacted } from "effect"
 import { AccountSettings } from "@veza/domain/accounts"
 import { TrackSettings, UploadSlots } from "@veza/domain/tracks"
 import type { Settings } from "../config.ts"
-import { accessTokens, contentHashingCrypto, idsCrypto, passwordHasher, secretsCrypto } from "../crypto.ts"
+import {
+  accessTokens,
+  contentHashingCrypto,
+  idsCrypto,
+  passwordHasher,
+  sealingCrypto,
+  secretsCrypto
+} from "../crypto.ts"
 import { audioAnalysis } from "../media.ts"
 import { database, migrate, migrationsDirectory, postgresPorts } from "../postgres.ts"
 import { developmentSecret, embeddedDatabaseUrl } from "./development.ts"
@@ -52,7 +59,10 @@ const domainSettings = (settings: Settings) =>
 const tokens = (settings: Settings) =>
   Layer.unwrap(
     Effect.map(installationSecret(settings), (secret) =>
-      accessTokens({ secret, issuer: settings.JWT_ISSUER, audience: settings.JWT_AUDIENCE })
+      Layer.merge(
+        accessTokens({ secret, issuer: settings.JWT_ISSUER, audience: settings.JWT_AUDIENCE }),
+        sealingCrypto(secret)
+      )
     )
   )
 

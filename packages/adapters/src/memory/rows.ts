@@ -1,6 +1,6 @@
 import type { DateTime, HashMap } from "effect"
-import type { Session, TokenPurpose, User } from "@veza/domain/accounts"
-import type { EventEnvelope, UserId } from "@veza/domain/kernel"
+import type { TokenPurpose, UsedSession, User } from "@veza/domain/accounts"
+import type { EventEnvelope, SessionId, UserId } from "@veza/domain/kernel"
 import type { Share, Track, TrackId, UploadLease, UploadState } from "@veza/domain/tracks"
 
 export interface UserRow {
@@ -23,7 +23,15 @@ export interface OutboxRow {
 /** What each table holds, by the name of the table. Keys are ids unless told otherwise. */
 export interface Rows {
   readonly users: UserRow
-  readonly sessions: Session & { readonly revoked: { readonly at: DateTime.Utc; readonly reason: string } | undefined }
+  readonly sessions: UsedSession & {
+    readonly revoked: { readonly at: DateTime.Utc; readonly reason: string } | undefined
+  }
+  /** By digest. */
+  readonly refreshTokens: {
+    readonly sessionId: SessionId
+    readonly rotatedAt: DateTime.Utc | undefined
+    readonly successor: Uint8Array | undefined
+  }
   /** By digest. */
   readonly mailTokens: {
     readonly purpose: TokenPurpose

@@ -4,6 +4,7 @@ import type { Rows, TableName, Tables } from "./rows.ts"
 export const emptyTables: Tables = {
   users: HashMap.empty(),
   sessions: HashMap.empty(),
+  refreshTokens: HashMap.empty(),
   mailTokens: HashMap.empty(),
   outbox: HashMap.empty(),
   buried: HashMap.empty(),

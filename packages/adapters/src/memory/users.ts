@@ -103,6 +103,22 @@ export const usersMemory = Layer.effect(
       recordLogin: (id, at, ip) =>
         Effect.asVoid(update(id, always, (row) => ({ ...row, lastLogin: { at, ip }, loginCount: row.loginCount + 1 }))),
       replacePasswordHash: (id, passwordHash) => Effect.asVoid(update(id, always, (row) => ({ ...row, passwordHash }))),
+      bumpTokenVersion: (id) =>
+        Effect.asVoid(
+          update(id, always, (row) => ({
+            ...row,
+            user: new User({ ...row.user, tokenVersion: row.user.tokenVersion + 1 })
+          }))
+        ),
+      isUsernameFree: (username, abandonedBefore) =>
+        store.read(
+          (tables) =>
+            !all(tables, "users").some(
+              ({ user }) =>
+                user.username.toLowerCase() === username.toLowerCase() &&
+                (user.isVerified || DateTime.isGreaterThanOrEqualTo(user.createdAt, abandonedBefore))
+            )
+        ),
       removeAbandoned: (before) =>
         store.change((tables) =>
           removeUsers(tables, (row) => !row.user.isVerified && DateTime.isLessThan(row.user.createdAt, before))

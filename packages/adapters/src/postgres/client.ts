@@ -83,9 +83,13 @@ export const database = (settings: DatabaseSettings) =>
     Effect.gen(function* () {
       const sql = yield* pool(settings, false, settings.maxConnections)
       const read = yield* pool(settings, true, 2)
+      // Pools connect when they are first asked: only a statement tells whether the server is there.
+      yield* Effect.retry(sql`SELECT 1`, {
+        times: settings.maxRetries,
+        schedule: Schedule.spaced(settings.retryInterval)
+      })
       return Database.of({ sql, read })
     }).pipe(
-      Effect.retry({ times: settings.maxRetries, schedule: Schedule.spaced(settings.retryInterval) }),
       Effect.mapError((cause) => new DatabaseUnavailable({ cause })),
       Effect.provide(Reactivity.layer)
     )

@@ -1,17 +1,39 @@
-import { DateTime, Effect, Layer, Option, Schema } from "effect"
-import { MailTokens, Sessions } from "@veza/domain/accounts"
-import { UserId } from "@veza/domain/kernel"
+import { DateTime, Effect, Layer, Schema } from "effect"
+import { Sessions } from "@veza/domain/accounts"
+import { SessionId, UserId } from "@veza/domain/kernel"
 import { bounded, Database } from "./client.ts"
+
+/** The columns of a session under the names the domain gives them. */
+export const sessionColumns = `s.id, s.user_id AS "userId", s.ip, s.user_agent AS "userAgent",
+  s.created_at AS "createdAt", s.expires_at AS "expiresAt", s.lifetime, s.last_used_at AS "lastUsedAt"`
+
+export const SessionRow = Schema.Struct({
+  id: SessionId,
+  userId: UserId,
+  ip: Schema.String,
+  userAgent: Schema.String,
+  createdAt: Schema.DateTimeUtcFromDate,
+  expiresAt: Schema.DateTimeUtcFromDate,
+  lifetime: Schema.Int,
+  lastUsedAt: Schema.DateTimeUtcFromDate
+})
+const decode = Schema.decodeUnknownEffect(Schema.Array(SessionRow))
+
+/** Nobody is signed in on more devices than this; the rest is not shown. */
+const shown = 200
 
 export const sessionsPostgres = Layer.effect(
   Sessions,
-  Effect.map(Database, ({ sql }) =>
-    Sessions.of({
+  Effect.map(Database, ({ sql }) => {
+    const columns = sql.literal(sessionColumns)
+    const count = (rows: ReadonlyArray<unknown>) => rows.length
+    return Sessions.of({
       add: (session) =>
         bounded(sql`
-          INSERT INTO sessions (id, user_id, refresh_digest, ip, user_agent, created_at, expires_at, lifetime)
-          VALUES (${session.id}, ${session.userId}, ${session.refreshDigest}, ${session.ip}, ${session.userAgent},
-            ${DateTime.toDate(session.createdAt)}, ${DateTime.toDate(session.expiresAt)}, ${session.lifetime})`),
+          INSERT INTO sessions (id, user_id, ip, user_agent, created_at, expires_at, lifetime, last_used_at)
+          VALUES (${session.id}, ${session.userId}, ${session.ip}, ${session.userAgent},
+            ${DateTime.toDate(session.createdAt)}, ${DateTime.toDate(session.expiresAt)}, ${session.lifetime},
+            ${DateTime.toDate(session.createdAt)})`),
       revoke: (id, userId, reason, at) =>
         Effect.map(
           bounded(sql`
@@ -19,36 +41,34 @@ export const sessionsPostgres = Layer.effect(
             WHERE id = ${id} AND user_id = ${userId} AND revoked_at IS NULL RETURNING 1`),
           (rows) => rows.length > 0
         ),
+      revokeAll: (userId, reason, at, except) =>
+        Effect.map(
+          bounded(sql`
+            UPDATE sessions SET revoked_at = ${DateTime.toDate(at)}, revoked_reason = ${reason}
+            WHERE user_id = ${userId} AND revoked_at IS NULL AND id IS DISTINCT FROM ${except ?? null}::uuid RETURNING 1`),
+          count
+        ),
+      living: (userId, at) =>
+        bounded(
+          Effect.flatMap(
+            sql`SELECT ${columns} FROM sessions s
+              WHERE s.user_id = ${userId} AND s.revoked_at IS NULL AND s.expires_at > ${DateTime.toDate(at)}
+              ORDER BY s.last_used_at DESC, s.id LIMIT ${shown}`,
+            (rows) => decode(rows)
+          )
+        ),
       extend: (id, expiresAt) =>
         bounded(sql`
           UPDATE sessions SET expires_at = ${DateTime.toDate(expiresAt)}
-          WHERE id = ${id} AND revoked_at IS NULL AND expires_at < ${DateTime.toDate(expiresAt)}`)
-    })
-  )
-)
-
-const decodeOwner = Schema.decodeUnknownEffect(Schema.Struct({ userId: UserId }))
-
-export const mailTokensPostgres = Layer.effect(
-  MailTokens,
-  Effect.map(Database, ({ sql }) =>
-    MailTokens.of({
-      add: (token) =>
-        bounded(sql`
-          INSERT INTO mail_tokens (digest, purpose, user_id, expires_at)
-          VALUES (${token.digest}, ${token.purpose}, ${token.userId}, ${DateTime.toDate(token.expiresAt)})`),
-      consume: (digest, purpose, at) =>
-        bounded(
-          Effect.flatMap(
-            sql`UPDATE mail_tokens SET used_at = ${DateTime.toDate(at)}
-              WHERE digest = ${digest} AND purpose = ${purpose} AND used_at IS NULL AND expires_at > ${DateTime.toDate(at)}
-              RETURNING user_id AS "userId"`,
-            ([row]) =>
-              row === undefined
-                ? Effect.succeed(Option.none())
-                : Effect.map(decodeOwner(row), ({ userId }) => Option.some(userId))
-          )
+          WHERE id = ${id} AND revoked_at IS NULL AND expires_at < ${DateTime.toDate(expiresAt)}`),
+      markUsed: (id, at) => bounded(sql`UPDATE sessions SET last_used_at = ${DateTime.toDate(at)} WHERE id = ${id}`),
+      forget: (before) =>
+        Effect.map(
+          bounded(sql`
+            DELETE FROM sessions WHERE expires_at < ${DateTime.toDate(before)}
+              OR revoked_at < ${DateTime.toDate(before)} RETURNING 1`),
+          count
         )
     })
-  )
+  })
 )

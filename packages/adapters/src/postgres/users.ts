@@ -95,6 +95,15 @@ export const usersPostgres = Layer.effect(
           WHERE id = ${id}`),
       replacePasswordHash: (id, hash) =>
         bounded(sql`UPDATE users SET password_hash = ${hash}, updated_at = now() WHERE id = ${id}`),
+      bumpTokenVersion: (id) =>
+        bounded(sql`UPDATE users SET token_version = token_version + 1, updated_at = now() WHERE id = ${id}`),
+      isUsernameFree: (username, abandonedBefore) =>
+        Effect.map(
+          bounded(sql`
+            SELECT 1 FROM users WHERE lower(username) = lower(${username})
+              AND (is_verified OR created_at >= ${DateTime.toDate(abandonedBefore)})`),
+          (rows) => rows.length === 0
+        ),
       removeAbandoned: (before) =>
         Effect.map(
           bounded(sql`DELETE FROM users WHERE NOT is_verified AND created_at < ${DateTime.toDate(before)} RETURNING 1`),

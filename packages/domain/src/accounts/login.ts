@@ -3,7 +3,7 @@ import { type Actor, Ids, Outbox, Secrets, SessionId, Transaction } from "../ker
 import { MaintenanceMode, UnderMaintenance } from "../platform/index.ts"
 import { AccountBanned, EmailNotVerified, InvalidCredentials } from "./errors.ts"
 import { contextOf, userLoggedIn } from "./events.ts"
-import { AccessTokens, PasswordHasher, type Session, Sessions, Users } from "./ports.ts"
+import { AccessTokens, PasswordHasher, RefreshTokens, type Session, Sessions, Users } from "./ports.ts"
 import { sessionDays } from "./settings.ts"
 
 export interface LoginCommand {
@@ -12,9 +12,15 @@ export interface LoginCommand {
   readonly rememberMe: boolean
 }
 
-const record = Effect.fnUntraced(function* (actor: Actor, session: Session, newHash: string | undefined) {
+const record = Effect.fnUntraced(function* (
+  actor: Actor,
+  session: Session,
+  refreshDigest: Uint8Array,
+  newHash: string | undefined
+) {
   const users = yield* Users
   yield* (yield* Sessions).add(session)
+  yield* (yield* RefreshTokens).add(refreshDigest, session.id, session.createdAt)
   if (newHash !== undefined) yield* users.replacePasswordHash(session.userId, newHash)
   yield* users.recordLogin(session.userId, session.createdAt, session.ip)
   yield* (yield* Outbox).append([
@@ -45,14 +51,13 @@ export const login = Effect.fn("accounts.login")(function* (actor: Actor, comman
   const session: Session = {
     id: SessionId.make(yield* (yield* Ids).entity),
     userId: user.id,
-    refreshDigest: refresh.digest,
     ip: actor.origin.ip,
     userAgent: actor.origin.userAgent,
     createdAt: now,
     expiresAt: DateTime.add(now, { days }),
     lifetime: days * 86_400
   }
-  yield* (yield* Transaction).atomically(record(actor, session, replacement))
+  yield* (yield* Transaction).atomically(record(actor, session, refresh.digest, replacement))
   const access = yield* (yield* AccessTokens).issue({
     sub: user.id,
     sid: session.id,

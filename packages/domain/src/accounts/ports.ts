@@ -36,6 +36,9 @@ export class Users extends Context.Service<
     readonly promoteToCreator: (id: UserId, at: DateTime.Utc) => Effect.Effect<boolean>
     readonly recordLogin: (id: UserId, at: DateTime.Utc, ip: string) => Effect.Effect<void>
     readonly replacePasswordHash: (id: UserId, hash: string) => Effect.Effect<void>
+    /** Makes every access token issued so far useless. */
+    readonly bumpTokenVersion: (id: UserId) => Effect.Effect<void>
+    readonly isUsernameFree: (username: string, abandonedBefore: DateTime.Utc) => Effect.Effect<boolean>
     /** Removes registrations that were never verified; answers how many. */
     readonly removeAbandoned: (before: DateTime.Utc) => Effect.Effect<number>
   }
@@ -45,7 +48,6 @@ export class Users extends Context.Service<
 export interface Session {
   readonly id: SessionId
   readonly userId: UserId
-  readonly refreshDigest: Uint8Array
   readonly ip: string
   readonly userAgent: string
   readonly createdAt: DateTime.Utc
@@ -60,10 +62,48 @@ export class Sessions extends Context.Service<
     readonly add: (session: Session) => Effect.Effect<void>
     /** Ends one session of that user. False when there was none that lived. */
     readonly revoke: (id: SessionId, userId: UserId, reason: string, at: DateTime.Utc) => Effect.Effect<boolean>
+    /** Ends every living session of a user but `except`; answers how many. */
+    readonly revokeAll: (
+      userId: UserId,
+      reason: string,
+      at: DateTime.Utc,
+      except: SessionId | undefined
+    ) => Effect.Effect<number>
+    /** The living sessions of a user, the latest used first. */
+    readonly living: (userId: UserId, at: DateTime.Utc) => Effect.Effect<ReadonlyArray<UsedSession>>
     /** Moves the end of a living session to a later time, never to an earlier one. */
     readonly extend: (id: SessionId, expiresAt: DateTime.Utc) => Effect.Effect<void>
+    readonly markUsed: (id: SessionId, at: DateTime.Utc) => Effect.Effect<void>
+    /** Removes sessions, with their tokens, that ended before `before`; answers how many. */
+    readonly forget: (before: DateTime.Utc) => Effect.Effect<number>
   }
 >()("@veza/domain/accounts/Sessions") {}
+
+export interface UsedSession extends Session {
+  readonly lastUsedAt: DateTime.Utc
+}
+
+/** A refresh token as it is stored, with the session it belongs to. */
+export interface RefreshToken {
+  readonly session: Session
+  readonly isRevoked: boolean
+  readonly rotatedAt: DateTime.Utc | undefined
+  /** Sealed; gone when its seconds are over. */
+  readonly successor: Uint8Array | undefined
+}
+
+export class RefreshTokens extends Context.Service<
+  RefreshTokens,
+  {
+    readonly add: (digest: Uint8Array, sessionId: SessionId, at: DateTime.Utc) => Effect.Effect<void>
+    /** Reads a token and keeps everybody else from its session until the current transaction ends. */
+    readonly lock: (digest: Uint8Array) => Effect.Effect<Option.Option<RefreshToken>>
+    /** Guarded: true when this very call rotated the token. */
+    readonly rotate: (digest: Uint8Array, successor: Uint8Array, at: DateTime.Utc) => Effect.Effect<boolean>
+    /** Empties the successors of tokens rotated before `before`; answers how many. */
+    readonly forgetSuccessors: (before: DateTime.Utc) => Effect.Effect<number>
+  }
+>()("@veza/domain/accounts/RefreshTokens") {}
 
 export type TokenPurpose = "verify_email"
 

@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { Email, Username } from "@veza/domain/accounts"
-import { Role, textUpTo, UserId, Uuid } from "@veza/domain/kernel"
+import { Role, SessionId, textUpTo, UserId, Uuid } from "@veza/domain/kernel"
 import { RequiresSignIn } from "./actors.ts"
 import { Message, ok } from "./envelope.ts"
 import { failures } from "./errors.ts"
@@ -42,6 +42,26 @@ const Tokens = Schema.Struct({
   expires_in: Schema.Int,
   token_type: Schema.Literal("Bearer")
 })
+
+const RefreshedTokens = Schema.Struct({
+  message: Schema.Literal("Token refreshed successfully"),
+  access_token: Schema.String,
+  refresh_token: Schema.String,
+  /** Seconds. */
+  expires_in: Schema.Int,
+  token_type: Schema.Literal("Bearer")
+})
+
+const SessionView = Schema.Struct({
+  id: SessionId,
+  ip: Schema.String,
+  user_agent: Schema.String,
+  created_at: Schema.DateTimeUtcFromString,
+  last_used_at: Schema.DateTimeUtcFromString,
+  expires_at: Schema.DateTimeUtcFromString,
+  /** The session of this very request. */
+  current: Schema.Boolean
+}).annotate({ identifier: "Session" })
 
 const anonymousWrite = (limit: "register" | "login") =>
   publicRead({ limit, csrf: "origin", cache: "no-store", duringMaintenance: limit === "login" })
@@ -89,6 +109,37 @@ export const Auth = HttpApiGroup.make("auth")
     })
       .annotate(RouteRules, anonymousWrite("login"))
       .annotate(OpenApi.Summary, "Log in; sets the cookies and answers the tokens"),
+    HttpApiEndpoint.post("refresh", "/refresh", {
+      payload: Schema.Struct({ refresh_token: Schema.optionalKey(textUpTo(4096)) }),
+      success: ok(RefreshedTokens),
+      error: failures("InvalidToken")
+    })
+      .annotate(RouteRules, publicRead({ csrf: "origin", cache: "no-store", duringMaintenance: true }))
+      .annotate(OpenApi.Summary, "New tokens for a refresh token, from the cookie or the body; each is used once"),
+    HttpApiEndpoint.get("checkUsername", "/check-username", {
+      query: { username: Username },
+      success: ok(Schema.Struct({ available: Schema.Boolean, suggestion: Schema.optionalKey(Schema.String) }))
+    })
+      .annotate(RouteRules, publicRead({ cache: "no-store" }))
+      .annotate(OpenApi.Summary, "Can this username be had"),
+    HttpApiEndpoint.get("sessions", "/sessions", {
+      success: ok(Schema.Struct({ sessions: Schema.Array(SessionView) }))
+    })
+      .middleware(RequiresSignIn)
+      .annotate(RouteRules, privateRead())
+      .annotate(OpenApi.Summary, "The devices on which you are signed in"),
+    HttpApiEndpoint.make("DELETE")("revokeSession", "/sessions/:id", {
+      params: { id: SessionId },
+      success: ok(Message),
+      error: failures("SessionNotFound")
+    })
+      .middleware(RequiresSignIn)
+      .annotate(RouteRules, privateWrite())
+      .annotate(OpenApi.Summary, "Sign one device out"),
+    HttpApiEndpoint.post("logoutAll", "/logout-all", { success: ok(Message) })
+      .middleware(RequiresSignIn)
+      .annotate(RouteRules, privateWrite({ duringMaintenance: true }))
+      .annotate(OpenApi.Summary, "Sign every device out; all tokens are dead at once"),
     HttpApiEndpoint.post("logout", "/logout", { success: ok(Message) })
       .middleware(RequiresSignIn)
       .annotate(RouteRules, privateWrite({ duringMaintenance: true }))

@@ -90,6 +90,7 @@ export const errorTable = {
   InvalidShareToken: row(Tracks.InvalidShareToken, 403, "INVALID_SHARE_TOKEN", "invalid or expired share token"),
   RouteNotFound: row(RouteNotFound, 404, "NOT_FOUND", "Resource not found"),
   UserNotFound: row(Accounts.UserNotFound, 404, "USER_NOT_FOUND", "User not found"),
+  SessionNotFound: row(Accounts.SessionNotFound, 404, "SESSION_NOT_FOUND", "Resource not found"),
   TrackNotFound: row(Tracks.TrackNotFound, 404, "TRACK_NOT_FOUND", "Resource not found"),
   ShareNotFound: row(Tracks.ShareNotFound, 404, "SHARE_NOT_FOUND", "Resource not found"),
   TrackFileMissing: row(Tracks.TrackFileMissing, 404, "TRACK_FILE_MISSING", "The track's file is missing"),

@@ -2,7 +2,7 @@ import { DateTime, Effect, Metric, Redacted } from "effect"
 import * as Accounts from "@veza/domain/accounts"
 import { RequestActor, SignedInActor } from "../contract/actors.ts"
 import type { Api } from "../contract/api.ts"
-import { clearTokenCookies, setTokenCookies } from "../koa/cookies.ts"
+import { clearTokenCookies, refreshTokenCookie, setTokenCookies } from "../koa/cookies.ts"
 import { Csrf } from "../koa/csrf.ts"
 import { Exchange } from "../koa/exchange.ts"
 import type { HandlersOf } from "../koa/interpreter.ts"
@@ -55,30 +55,77 @@ const resendVerification: Handlers["auth"]["resendVerification"] = Effect.fnUntr
   return { message: "If a registration waits for this address, a new link is on its way." }
 })
 
+/** Sets both cookies and answers the tokens for those who keep them themselves. */
+const handOut = Effect.fnUntraced(function* (issued: {
+  readonly access: { readonly token: Redacted.Redacted<string>; readonly expiresIn: number }
+  readonly refreshToken: Redacted.Redacted<string>
+  readonly refreshExpiresAt: DateTime.Utc
+}) {
+  const access = Redacted.value(issued.access.token)
+  const refresh = Redacted.value(issued.refreshToken)
+  const now = yield* DateTime.now
+  setTokenCookies(yield* Exchange, (yield* HostSettings).cookies, {
+    access,
+    accessAge: issued.access.expiresIn,
+    refresh,
+    refreshAge: Math.floor((issued.refreshExpiresAt.epochMilliseconds - now.epochMilliseconds) / 1000)
+  })
+  return {
+    access_token: access,
+    refresh_token: refresh,
+    expires_in: issued.access.expiresIn,
+    token_type: "Bearer" as const
+  }
+})
+
 const login: Handlers["auth"]["login"] = Effect.fnUntraced(function* ({ payload }) {
-  const settings = yield* HostSettings
   const signedIn = yield* Accounts.login(yield* RequestActor, {
     email: payload.email,
     password: Redacted.make(payload.password),
     rememberMe: payload.remember_me ?? false
   }).pipe(Effect.tapError((error) => countLogin(error._tag)))
   yield* countLogin("ok")
-  const access = Redacted.value(signedIn.access.token)
-  const refresh = Redacted.value(signedIn.refreshToken)
-  const now = yield* DateTime.now
-  setTokenCookies(yield* Exchange, settings.cookies, {
-    access,
-    accessAge: signedIn.access.expiresIn,
-    refresh,
-    refreshAge: Math.floor((signedIn.refreshExpiresAt.epochMilliseconds - now.epochMilliseconds) / 1000)
-  })
+  const tokens = yield* handOut(signedIn)
+  return { user: ownUser(signedIn.user), ...tokens }
+})
+
+const refresh: Handlers["auth"]["refresh"] = Effect.fnUntraced(function* ({ payload }) {
+  const ctx = yield* Exchange
+  const presented = refreshTokenCookie(ctx) || payload.refresh_token || ""
+  const refreshed = yield* Accounts.refresh(yield* RequestActor, Redacted.make(presented))
+  return { message: "Token refreshed successfully" as const, ...(yield* handOut(refreshed)) }
+})
+
+const checkUsername: Handlers["auth"]["checkUsername"] = Effect.fnUntraced(function* ({ query }) {
+  const { available, suggestion } = yield* Accounts.checkUsername(query.username)
+  return suggestion === undefined ? { available } : { available, suggestion }
+})
+
+const sessions: Handlers["auth"]["sessions"] = Effect.fnUntraced(function* () {
+  const actor = yield* SignedInActor
+  const living = yield* Accounts.listSessions(actor)
   return {
-    user: ownUser(signedIn.user),
-    access_token: access,
-    refresh_token: refresh,
-    expires_in: signedIn.access.expiresIn,
-    token_type: "Bearer" as const
+    sessions: living.map((session) => ({
+      id: session.id,
+      ip: session.ip,
+      user_agent: session.userAgent,
+      created_at: session.createdAt,
+      last_used_at: session.lastUsedAt,
+      expires_at: session.expiresAt,
+      current: session.id === actor.sessionId
+    }))
   }
+})
+
+const revokeSession: Handlers["auth"]["revokeSession"] = Effect.fnUntraced(function* ({ params }) {
+  yield* Accounts.revokeSession(yield* SignedInActor, params.id)
+  return { message: "The device is signed out" }
+})
+
+const logoutAll: Handlers["auth"]["logoutAll"] = Effect.fnUntraced(function* () {
+  yield* Accounts.logoutEverywhere(yield* SignedInActor)
+  clearTokenCookies(yield* Exchange, (yield* HostSettings).cookies)
+  return { message: "Every device is signed out" }
 })
 
 const logout: Handlers["auth"]["logout"] = Effect.fnUntraced(function* () {
@@ -102,5 +149,18 @@ const upgradeCreator: Handlers["users"]["upgradeCreator"] = Effect.fnUntraced(fu
 
 type Handlers = HandlersOf<typeof Api, Services>
 
-export const auth: Handlers["auth"] = { register, verifyEmail, resendVerification, login, logout, me, csrf }
+export const auth: Handlers["auth"] = {
+  register,
+  verifyEmail,
+  resendVerification,
+  login,
+  refresh,
+  checkUsername,
+  sessions,
+  revokeSession,
+  logoutAll,
+  logout,
+  me,
+  csrf
+}
 export const users: Handlers["users"] = { upgradeCreator }

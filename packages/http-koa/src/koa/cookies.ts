@@ -13,10 +13,13 @@ const cookie = (header: string, name: string): string => {
   return ""
 }
 
-export const accessTokenCookie = (ctx: KoaContext): string => {
+const cookieOf = (ctx: KoaContext, name: string): string => {
   const header = ctx.req.headers.cookie
-  return header === undefined ? "" : cookie(header, accessCookie)
+  return header === undefined ? "" : cookie(header, name)
 }
+
+export const accessTokenCookie = (ctx: KoaContext): string => cookieOf(ctx, accessCookie)
+export const refreshTokenCookie = (ctx: KoaContext): string => cookieOf(ctx, refreshCookie)
 
 export interface CookieSettings {
   /** Off in development and test, where there is no TLS (05-decisions, "CSRF"). */

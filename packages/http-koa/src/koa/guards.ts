@@ -45,10 +45,11 @@ const roleSuffices = Effect.fnUntraced(function* (actor: Actor, rules: Rules) {
 
 /** Before the body is read: the gate of maintenance and the limits by address (05-decisions, "Middleware"). */
 export const admit = (ctx: KoaContext, rules: Rules) =>
-  Effect.contextWith((services: Context.Context<MaintenanceMode | Limits>): Effect.Effect<void, UnderMaintenance | RateLimited> =>
-    !rules.duringMaintenance && Context.get(services, MaintenanceMode).read().on
-      ? Effect.fail(new UnderMaintenance())
-      : Context.get(services, Limits).byAddress(ctx, rules.limit)
+  Effect.contextWith(
+    (services: Context.Context<MaintenanceMode | Limits>): Effect.Effect<void, UnderMaintenance | RateLimited> =>
+      !rules.duringMaintenance && Context.get(services, MaintenanceMode).read().on
+        ? Effect.fail(new UnderMaintenance())
+        : Context.get(services, Limits).byAddress(ctx, rules.limit)
   )
 
 /** After the body is read: who calls, their limit, CSRF, role. */

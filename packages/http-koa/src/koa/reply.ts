@@ -57,7 +57,10 @@ export const setCaching = (ctx: KoaContext, rules: Rules, personal: boolean): vo
   const { res } = ctx
   // Origin is there already, from CORS; to parse and merge the list anew on every request costs more than to know it.
   if (rules.auth !== "P") res.setHeader("Vary", "Origin, Authorization, Cookie")
-  res.setHeader("Cache-Control", personal && rules.cache !== "no-store" ? `private, ${value.replace("public, ", "")}` : value)
+  res.setHeader(
+    "Cache-Control",
+    personal && rules.cache !== "no-store" ? `private, ${value.replace("public, ", "")}` : value
+  )
 }
 
 /** Writes JSON; a route that revalidates gets an entity tag and answers 304 where the client has it already. */

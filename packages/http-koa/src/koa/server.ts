@@ -29,7 +29,12 @@ export const listen = (
     }),
     (server) =>
       Effect.callback<void>((resume) => {
-        server.close(() => resume(Effect.void))
-        server.closeIdleConnections()
+        // A connection that is kept alive turns idle only after its last answer.
+        const timer = setInterval(() => server.closeIdleConnections(), 100)
+        server.close(() => {
+          clearInterval(timer)
+          resume(Effect.void)
+        })
+        return Effect.sync(() => clearInterval(timer))
       }).pipe(Effect.timeoutOption(options.drain), Effect.andThen(Effect.sync(() => server.closeAllConnections())))
   )

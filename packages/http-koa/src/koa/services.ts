@@ -2,7 +2,7 @@ import { Context, type Effect } from "effect"
 import type * as Accounts from "@veza/domain/accounts"
 import type { MaintenanceMode, PlatformSettings } from "@veza/domain/platform"
 import type * as Tracks from "@veza/domain/tracks"
-import type { Changes, Ids, Outbox, Secrets, Transaction } from "@veza/domain/kernel"
+import type { Changes, Ids, Outbox, Sealing, Secrets, Transaction } from "@veza/domain/kernel"
 import type { CookieSettings } from "./cookies.ts"
 import type { Csrf } from "./csrf.ts"
 import type { Limits } from "./limits.ts"
@@ -53,6 +53,7 @@ export type Services =
   | Accounts.PasswordHasher
   | Accounts.Principals
   | Accounts.Profiles
+  | Accounts.RefreshTokens
   | Accounts.Sessions
   | Accounts.Users
   | Changes
@@ -60,6 +61,7 @@ export type Services =
   | MaintenanceMode
   | Outbox
   | PlatformSettings
+  | Sealing
   | Secrets
   | Tracks.AudioAnalysis
   | Tracks.ContentHashing

@@ -1,5 +1,5 @@
 import { DateTime, Duration, Effect } from "effect"
-import { purgeAbandonedRegistrations } from "@veza/domain/accounts"
+import { forgetEndedSessions, forgetSuccessors, purgeAbandonedRegistrations } from "@veza/domain/accounts"
 import { Inbox } from "@veza/domain/kernel"
 import type { Job } from "@veza/domain/platform"
 import { sweepOrphans, sweepUploads } from "@veza/domain/tracks"
@@ -13,6 +13,8 @@ const forgetInbox = Effect.fnUntraced(function* () {
 
 type JobServices =
   | Inbox
+  | Effect.Services<ReturnType<typeof forgetEndedSessions>>
+  | Effect.Services<ReturnType<typeof forgetSuccessors>>
   | Effect.Services<ReturnType<typeof purgeAbandonedRegistrations>>
   | Effect.Services<ReturnType<typeof sweepOrphans>>
   | Effect.Services<ReturnType<typeof sweepUploads>>
@@ -27,5 +29,12 @@ export const jobs: ReadonlyArray<Job<JobServices>> = [
     timeout: Duration.minutes(5),
     run: purgeAbandonedRegistrations()
   },
+  {
+    name: "forget-refresh-successors",
+    every: Duration.minutes(1),
+    timeout: Duration.minutes(5),
+    run: forgetSuccessors()
+  },
+  { name: "forget-sessions", every: Duration.days(1), timeout: Duration.minutes(30), run: forgetEndedSessions() },
   { name: "forget-inbox", every: Duration.days(1), timeout: Duration.minutes(30), run: forgetInbox() }
 ]
