@@ -37,7 +37,7 @@ describe("the migrations", () => {
   it.effect("amount to the committed schema", () =>
     Effect.gen(function* () {
       const snapshot = yield* on(yield* freshDatabase, schemaSnapshot())
-      // `pnpm test -u integration/migrations` writes it anew.
+      // `pnpm test integration/migrations -u` writes it anew.
       yield* Effect.promise(() => expect(snapshot).toMatchFileSnapshot(join(migrationsDirectory(), "schema.txt")))
     })
   )

@@ -140,7 +140,7 @@ export const startProduct = async (options: ProductOptions = {}) => {
   }
 
   const stop = async (): Promise<void> => {
-    await Promise.all([...apiProcesses, ...workerProcesses, ...others].map((child) => child.kill()))
+    await Promise.all([...apiProcesses, ...workerProcesses, ...others].map((child) => child.stop()))
     await database.dispose()
     rmSync(home, { recursive: true, force: true, maxRetries: 5 })
   }
@@ -173,7 +173,7 @@ export const startProduct = async (options: ProductOptions = {}) => {
     /** Runs a `veza` command to its end. */
     veza: (...args: ReadonlyArray<string>): Promise<Ending & { readonly process: ProductProcess }> =>
       runToEnd({ name: "veza", file: programs.veza, args, cwd: home, env }),
-    /** Kills what still runs and removes database and folders. */
+    /** Ends what still runs and removes database and folders. */
     stop
   }
   try {

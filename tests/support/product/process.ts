@@ -84,11 +84,11 @@ export class ProductProcess {
     this.#child?.kill(signal)
   }
 
-  /** Orderly end, by force when it takes too long. */
-  async stop(): Promise<Ending | undefined> {
+  /** Orderly end, by force when it takes longer than `within` milliseconds. */
+  async stop(within = 3000): Promise<Ending | undefined> {
     if (!this.running) return this.#ending
     this.signal("SIGTERM")
-    return this.ended().catch(() => this.kill())
+    return this.ended(within).catch(() => this.kill())
   }
 
   /** `kill -9`. */
