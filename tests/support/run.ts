@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process"
-import { readFileSync, rmSync } from "node:fs"
+import { readFileSync, renameSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Schema } from "effect"
 import { makeTemplate } from "./database.ts"
 import { prepareToolchain, startServices } from "./services/index.ts"
 
-/** The suite's own account of itself, and the line that sums it up. */
-const reportFile = join(import.meta.dirname, "../../.test-report.json")
+/** The suite's own account of itself: of this run while it lasts, and of the latest run for whoever asks afterwards. */
+const latestReport = join(import.meta.dirname, "../../.test-report.json")
+const reportFile = join(import.meta.dirname, `../../.test-report.${process.pid}.json`)
 
 const Report = Schema.fromJsonString(
   Schema.Struct({
@@ -89,7 +90,7 @@ const summarise = (exitCode: number): { readonly line: string; readonly code: nu
   return { line, code: exitCode !== 0 || failed > 0 || skipped > 0 || report.numPassedTests === 0 ? exitCode || 1 : 0 }
 }
 
-rmSync(reportFile, { force: true })
+rmSync(latestReport, { force: true })
 const toolchain = await prepareToolchain()
 const external = process.env["TEST_SERVICES"] === "external"
 const servers = external ? givenServers() : await privateServers(toolchain.env.PATH ?? process.env["PATH"] ?? "")
@@ -101,5 +102,6 @@ try {
   await servers.stop()
 }
 const { line, code } = summarise(exitCode)
+renameSync(reportFile, latestReport)
 process.stdout.write(`${line}\n`)
 process.exit(code)
