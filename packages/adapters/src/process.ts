@@ -1,3 +1,5 @@
+// First, so that every schema of the process is compiled at its first use instead of interpreted.
+import "effect/schema/SchemaJITCompiler/enable"
 import { createRequire } from "node:module"
 import { Cause, Effect, Exit, Layer, Logger, type Scope } from "effect"
 import type { Logger as Pino } from "pino"

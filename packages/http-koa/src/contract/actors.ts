@@ -24,3 +24,19 @@ export class RequiresSignIn extends HttpApiMiddleware.Service<RequiresSignIn, { 
     )
   }
 ) {}
+
+/** What the guards before every handler may answer (05-decisions, "Middleware"). */
+export class Guarded extends HttpApiMiddleware.Service<Guarded>()("@veza/http-koa/Guarded", {
+  error: failures(
+    "InvalidRequest",
+    "BodyTooLarge",
+    "UnsupportedMediaType",
+    "CsrfRefused",
+    "Forbidden",
+    "RateLimited",
+    "UnderMaintenance",
+    "InternalError",
+    "TemporarilyUnavailable",
+    "DeadlineExceeded"
+  )
+}) {}

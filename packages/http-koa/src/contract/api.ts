@@ -1,5 +1,6 @@
 import { HttpApi, OpenApi } from "effect/http-api"
 import { Auth, Users } from "./accounts.ts"
+import { Guarded } from "./actors.ts"
 import { Admin, Documents, Health } from "./platform.ts"
 import { Tracks } from "./tracks.ts"
 
@@ -7,10 +8,10 @@ import { Tracks } from "./tracks.ts"
 export const Api = HttpApi.make("veza")
   .add(Health)
   .add(Documents)
-  .add(Auth)
-  .add(Users)
-  .add(Tracks)
-  .add(Admin)
+  .add(Auth.middleware(Guarded))
+  .add(Users.middleware(Guarded))
+  .add(Tracks.middleware(Guarded))
+  .add(Admin.middleware(Guarded))
   .annotate(OpenApi.Title, "Veza API")
   .annotate(OpenApi.Version, "1.0.0")
   .annotate(

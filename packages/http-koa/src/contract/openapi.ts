@@ -1,4 +1,4 @@
-import { Context, Schema } from "effect"
+import { Context, Schema, SchemaAST } from "effect"
 import { HttpApi, OpenApi } from "effect/http-api"
 import { Api } from "./api.ts"
 import { errorTable, type ErrorTag, isErrorTag } from "./errors.ts"
@@ -92,9 +92,15 @@ const showDecoded = (operation: Operation, slot: "path" | "query", schema: Schem
   }
 }
 
-/** The errors an endpoint declares itself: the generated answers are described by their tags. */
-const declaredErrors = (operation: Operation): ReadonlyArray<ErrorTag> =>
-  Object.values(operation.responses).flatMap(({ description }) => description.split(" | ").filter(isErrorTag))
+/** The errors an endpoint declares itself; those of the guards depend on its rules. */
+const declaredErrors = (errors: ReadonlySet<Schema.Top>): ReadonlyArray<ErrorTag> =>
+  [...errors].map(({ ast }) => SchemaAST.resolveIdentifier(ast) ?? "").filter(isErrorTag)
+
+/** Forgets the answers that were generated for errors: they are written anew, in one shape. */
+const withoutErrors = (responses: Operation["responses"]): Operation["responses"] =>
+  Object.fromEntries(
+    Object.entries(responses).filter(([, { description }]) => !description.split(" | ").some(isErrorTag))
+  )
 
 const referencesIn = (value: unknown): ReadonlyArray<string> =>
   [...(JSON.stringify(value) ?? "").matchAll(/"#\/components\/schemas\/([^"]+)"/gu)].map(([, name = ""]) => name)
@@ -129,7 +135,8 @@ export const openApiDocument = (): object => {
       const hasInput = hasBody || endpoint.params !== undefined || endpoint.query !== undefined
       showDecoded(operation, "path", endpoint.params)
       showDecoded(operation, "query", endpoint.query)
-      addErrors(operation, [...declaredErrors(operation), ...guardErrors(rules, hasInput, hasBody)])
+      operation.responses = withoutErrors(operation.responses)
+      addErrors(operation, [...declaredErrors(endpoint.error), ...guardErrors(rules, hasInput, hasBody)])
       if (rules.requestBody !== undefined) operation.requestBody = rules.requestBody
       if (rules.responses !== undefined) {
         delete operation.responses["204"]

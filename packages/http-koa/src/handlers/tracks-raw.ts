@@ -4,7 +4,6 @@ import { RequestActor, SignedInActor } from "../contract/actors.ts"
 import type { Api } from "../contract/api.ts"
 import { Exchange } from "../koa/exchange.ts"
 import type { HandlersOf } from "../koa/interpreter.ts"
-import { closeAfterReply } from "../koa/linger.ts"
 import { streamFile } from "../koa/stream-file.ts"
 import { readUploadForm } from "../koa/upload-form.ts"
 import { HostSettings, type Services } from "../koa/services.ts"
@@ -24,7 +23,7 @@ const missing = Metric.counter("veza_track_files_missing_total", {
 })
 
 /** Room for the fields and boundaries of the form beside the file. */
-const formOverhead = 3 * 1024 * 1024
+const formOverhead = 512 * 1024
 
 const takeForm = Effect.fnUntraced(function* () {
   const ctx = yield* Exchange
@@ -35,13 +34,10 @@ const takeForm = Effect.fnUntraced(function* () {
   return yield* Domain.uploadTrack(yield* SignedInActor, yield* readUploadForm(ctx, (yield* HostSettings).streamIdle))
 }, Effect.scoped)
 
-/** A refusal while the sender still sends: say so and close, instead of reading to the end. */
-const closeAfterwards = Effect.map(Exchange, closeAfterReply)
-
 export const upload: Handlers["upload"] = Effect.fnUntraced(function* () {
   yield* Metric.update(attempted, 1)
   const track = yield* Effect.tapError(takeForm(), (error) =>
-    Effect.andThen(closeAfterwards, Metric.update(Metric.withAttributes(refused, { reason: error._tag }), 1))
+    Metric.update(Metric.withAttributes(refused, { reason: error._tag }), 1)
   )
   yield* Metric.update(accepted, 1)
   return trackView(track, yield* SignedInActor)

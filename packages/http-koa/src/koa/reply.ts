@@ -7,6 +7,7 @@ import type { Rules } from "../contract/rules.ts"
 import { precondition } from "./conditional.ts"
 import type { KoaContext } from "./exchange.ts"
 import type { Outcome } from "./fibers.ts"
+import { closeAfterReply } from "./linger.ts"
 
 /** Writes an error of the table; anything that has no row is a defect and tells the caller nothing. */
 export const replyError = (ctx: KoaContext, error: unknown): void => {
@@ -19,6 +20,7 @@ export const replyError = (ctx: KoaContext, error: unknown): void => {
   ctx.status = found.status
   ctx.set("Cache-Control", "no-store")
   ctx.set(headers)
+  closeAfterReply(ctx)
   ctx.type = "application/json"
   ctx.body = JSON.stringify({ ...body, error: { ...body.error, request_id: ctx.state.requestId } })
 }
