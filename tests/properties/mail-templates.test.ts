@@ -2,16 +2,24 @@ import { assert, describe, it } from "@effect/vitest"
 import fc from "fast-check"
 import { type MailRequest, renderMail } from "@veza/domain/accounts"
 
+/** Every request that makes a mail. */
+type Rendered = Exclude<MailRequest, { readonly template: "none" }>
+const render = (request: Rendered, frontend: string) => renderMail(request, frontend) ?? assert.fail("no mail was made")
+
 const hostile = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.constantFrom("<script>alert(1)</script>", `" onmouseover="x`, "'><img src=x>", "&lt;b&gt;", "</a><a href='x'>"),
   fc.string({ unit: fc.constantFrom(..."<>&\"'/= ab") })
 )
-const mail: fc.Arbitrary<MailRequest> = fc.oneof(
+const mail: fc.Arbitrary<Rendered> = fc.oneof(
+  fc.record({ template: fc.constant("reset_password" as const), to: hostile, username: hostile, token: hostile }),
+  fc.record({ template: fc.constant("password_changed" as const), to: hostile, username: hostile }),
   fc.record({ template: fc.constant("verify_email" as const), to: hostile, username: hostile, token: hostile }),
   fc.record({ template: fc.constant("address_already_registered" as const), to: hostile })
 )
-const harmless: Record<MailRequest["template"], MailRequest> = {
+const harmless: Record<Rendered["template"], Rendered> = {
+  reset_password: { template: "reset_password", to: "x", username: "x", token: "x" },
+  password_changed: { template: "password_changed", to: "x", username: "x" },
   verify_email: { template: "verify_email", to: "x", username: "x", token: "x" },
   address_already_registered: { template: "address_already_registered", to: "x" }
 }
@@ -30,7 +38,7 @@ describe("a rendered mail", () => {
   it("has no markup but its own, whatever people are called", () =>
     fc.assert(
       fc.property(mail, (request) => {
-        const [html, own] = [renderMail(request, site).html, renderMail(harmless[request.template], site).html]
+        const [html, own] = [render(request, site).html, render(harmless[request.template], site).html]
         for (const char of ["<", ">", '"', "'"]) assert.strictEqual(countOf(char, html), countOf(char, own), char)
       }),
       chance
@@ -39,10 +47,7 @@ describe("a rendered mail", () => {
   it("has no markup but its own, wherever its links lead", () =>
     fc.assert(
       fc.property(hostile, (frontend) => {
-        const [html, own] = [
-          renderMail(harmless.verify_email, frontend).html,
-          renderMail(harmless.verify_email, "").html
-        ]
+        const [html, own] = [render(harmless.verify_email, frontend).html, render(harmless.verify_email, "").html]
         for (const char of ["<", ">", '"', "'"]) assert.strictEqual(countOf(char, html), countOf(char, own), char)
       }),
       chance
@@ -51,7 +56,7 @@ describe("a rendered mail", () => {
   it("says the same in text and in HTML", () =>
     fc.assert(
       fc.property(mail, (request) => {
-        const { text, html } = renderMail(request, site)
+        const { text, html } = render(request, site)
         for (const paragraph of text.trimEnd().split("\n\n")) assert.include(unescape(html), paragraph)
       }),
       chance
@@ -60,7 +65,7 @@ describe("a rendered mail", () => {
   it("carries the token so that it comes back unchanged, and goes to whom it was asked to go", () =>
     fc.assert(
       fc.property(hostile, (token) => {
-        const rendered = renderMail({ template: "verify_email", to: "a@b.example", username: "ada", token }, site)
+        const rendered = render({ template: "verify_email", to: "a@b.example", username: "ada", token }, site)
         const link = rendered.text.split("\n\n")[1] ?? assert.fail("the mail has no link")
         assert.strictEqual(new URL(link).searchParams.get("token"), token)
         assert.strictEqual(rendered.to, "a@b.example")
@@ -68,7 +73,11 @@ describe("a rendered mail", () => {
       chance
     ))
 
+  it("is none where none was asked for", () => {
+    assert.isUndefined(renderMail({ template: "none" }, site))
+  })
+
   it("names nobody to whom the address does not belong", () => {
-    assert.notInclude(renderMail(harmless.address_already_registered, site).text, "token")
+    assert.notInclude(render(harmless.address_already_registered, site).text, "token")
   })
 })

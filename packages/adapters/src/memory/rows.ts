@@ -35,7 +35,7 @@ export interface Rows {
   /** By digest. */
   readonly mailTokens: {
     readonly purpose: TokenPurpose
-    readonly userId: UserId
+    readonly userId: UserId | undefined
     readonly expiresAt: DateTime.Utc
     readonly usedAt: DateTime.Utc | undefined
   }

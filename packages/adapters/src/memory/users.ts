@@ -18,7 +18,10 @@ const removeUsers = (tables: Tables, goes: (row: UserRow) => boolean): readonly 
   )
   if (gone.size === 0) return [0, tables]
   const owned = ["sessions", "mailTokens", "uploads", "likes"] as const
-  const orphaned = owned.reduce((left, table) => dropWhere(left, table, (row) => gone.has(row.userId))[1], tables)
+  const orphaned = owned.reduce(
+    (left, table) => dropWhere(left, table, (row) => row.userId !== undefined && gone.has(row.userId))[1],
+    tables
+  )
   const [, unshared] = dropWhere(orphaned, "shares", (row) => gone.has(row.share.createdBy))
   return dropWhere(unshared, "users", (row) => gone.has(row.user.id))
 }
@@ -73,6 +76,7 @@ export const usersMemory = Layer.effect(
             )
           return best === undefined ? Option.none() : Option.some({ user: best.user, passwordHash: best.passwordHash })
         }),
+      passwordHashOf: (id) => store.read((tables) => Option.fromNullishOr(get(tables, "users", id)?.passwordHash)),
       hasVerified: (email) => store.read((tables) => verifiedOf(tables, email) !== undefined),
       add: (user, abandonedBefore) =>
         Effect.flatMap(

@@ -26,12 +26,18 @@ const secretNames = new Set([
 ])
 const censored = "[redacted]"
 
+/** A copy that can be changed; that of an error still is one, with its message and stack. */
+const copyOf = (fields: Record<string, unknown>): Record<string, unknown> => {
+  const base: object = fields instanceof Error ? Object.create(fields) : {}
+  return Object.assign(base, fields)
+}
+
 /** pino's own redaction walks every path on every line, which costs more than the rest of the line. */
 const withoutSecrets = (fields: Record<string, unknown>, depth = 0): Record<string, unknown> => {
   let clean: Record<string, unknown> | undefined
   for (const [name, value] of Object.entries(fields)) {
     const shown = censor(name, value, depth)
-    if (shown !== value) (clean ??= { ...fields })[name] = shown
+    if (shown !== value) (clean ??= copyOf(fields))[name] = shown
   }
   return clean ?? fields
 }

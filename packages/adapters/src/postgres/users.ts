@@ -67,6 +67,10 @@ export const usersPostgres = Layer.effect(
                   )
           )
         ),
+      passwordHashOf: (id) =>
+        Effect.map(bounded(sql<{ hash: string }>`SELECT password_hash AS hash FROM users WHERE id = ${id}`), ([row]) =>
+          Option.fromNullishOr(row?.hash)
+        ),
       hasVerified: (email) =>
         Effect.map(bounded(sql`SELECT 1 FROM users WHERE lower(email) = lower(${email}) AND is_verified`), changed),
       add: Effect.fnUntraced(function* (user, abandonedBefore) {

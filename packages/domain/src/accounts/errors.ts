@@ -3,6 +3,7 @@ import { Schema } from "effect"
 export class UsernameTaken extends Schema.TaggedError<UsernameTaken>()("UsernameTaken", {}) {}
 
 export class WeakPassword extends Schema.TaggedError<WeakPassword>()("WeakPassword", {
+  field: Schema.Literals(["password", "new_password"]),
   fault: Schema.Literals(["too_short", "too_long", "too_common", "personal"]),
   minLength: Schema.Int
 }) {}
@@ -21,6 +22,11 @@ export class InvalidVerificationToken extends Schema.TaggedError<InvalidVerifica
   "InvalidVerificationToken",
   {}
 ) {}
+
+/** Unknown, used and expired links are one and the same. */
+export class InvalidResetToken extends Schema.TaggedError<InvalidResetToken>()("InvalidResetToken", {}) {}
+/** The current password given with a change is not the caller's. */
+export class WrongPassword extends Schema.TaggedError<WrongPassword>()("WrongPassword", {}) {}
 
 export class UserNotFound extends Schema.TaggedError<UserNotFound>()("UserNotFound", {}) {}
 

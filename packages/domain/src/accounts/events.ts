@@ -12,10 +12,14 @@ export const contextOf = (actor: Actor, actorId?: string): EventContext => ({
 export type MailRequest =
   | { readonly template: "verify_email"; readonly to: string; readonly username: string; readonly token: string }
   | { readonly template: "address_already_registered"; readonly to: string }
+  | { readonly template: "reset_password"; readonly to: string; readonly username: string; readonly token: string }
+  | { readonly template: "password_changed"; readonly to: string; readonly username: string }
+  /** No mail: written where one would be, so that both cases are the same work. */
+  | { readonly template: "none" }
 
-export const mailRequested = (userId: string, mail: MailRequest, context: EventContext): NewEvent => ({
+export const mailRequested = (recipient: string, mail: MailRequest, context: EventContext): NewEvent => ({
   type: "mail.requested",
-  aggregate: `user:${userId}`,
+  aggregate: `mail:${recipient}`,
   payload: mail,
   context
 })
@@ -37,3 +41,4 @@ export const userUpgradedToCreator = userEvent("user.upgrade_creator")
 export const refreshTokenReused = userEvent("user.refresh_token_reused")
 export const sessionRevoked = userEvent("user.session_revoked")
 export const allSessionsRevoked = userEvent("user.all_sessions_revoked")
+export const userPasswordChanged = userEvent("user.password_changed")

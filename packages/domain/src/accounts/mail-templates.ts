@@ -20,8 +20,8 @@ const compose = (to: string, subject: string, paragraphs: ReadonlyArray<string>,
   ].join("\n")
 })
 
-/** Renders a requested mail; `frontendUrl` is where its links lead. */
-export const renderMail = (mail: MailRequest, frontendUrl: string): Mail => {
+/** Renders a requested mail, if it is one; `frontendUrl` is where its links lead. */
+export const renderMail = (mail: MailRequest, frontendUrl: string): Mail | undefined => {
   switch (mail.template) {
     case "verify_email":
       return compose(
@@ -33,6 +33,23 @@ export const renderMail = (mail: MailRequest, frontendUrl: string): Mail => {
         ],
         `${frontendUrl}/verify-email?token=${encodeURIComponent(mail.token)}`
       )
+    case "reset_password":
+      return compose(
+        mail.to,
+        "Choose a new password",
+        [
+          `Hello ${mail.username}, choose a new password within an hour by opening this link:`,
+          "If you did not ask for it, ignore this mail; your password stays as it is."
+        ],
+        `${frontendUrl}/reset-password?token=${encodeURIComponent(mail.token)}`
+      )
+    case "password_changed":
+      return compose(mail.to, "Your password was changed", [
+        `Hello ${mail.username}, the password of your Veza account was just changed, and other devices were signed out.`,
+        "If that was not you, choose a new password at once by “forgot password” on the log-in page."
+      ])
+    case "none":
+      return undefined
     case "address_already_registered":
       return compose(mail.to, "You already have a Veza account", [
         "Somebody, perhaps you, tried to sign up for Veza with this e-mail address, which already has an account.",

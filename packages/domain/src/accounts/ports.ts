@@ -25,6 +25,7 @@ export class Users extends Context.Service<
     readonly byId: (id: UserId) => Effect.Effect<Option.Option<User>>
     /** The verified account of the address, else its latest registration that still waits for verification. */
     readonly credentialsOf: (email: string) => Effect.Effect<Option.Option<Credentials>>
+    readonly passwordHashOf: (id: UserId) => Effect.Effect<Option.Option<string>>
     readonly hasVerified: (email: string) => Effect.Effect<boolean>
     /**
      * Adds a user. A registration that was not verified within a day (`abandonedBefore`) gives its username back.
@@ -105,7 +106,7 @@ export class RefreshTokens extends Context.Service<
   }
 >()("@veza/domain/accounts/RefreshTokens") {}
 
-export type TokenPurpose = "verify_email"
+export type TokenPurpose = "verify_email" | "reset_password"
 
 /** Single-use secrets sent by mail, kept as digests. */
 export class MailTokens extends Context.Service<
@@ -114,15 +115,24 @@ export class MailTokens extends Context.Service<
     readonly add: (token: {
       readonly digest: Uint8Array
       readonly purpose: TokenPurpose
-      readonly userId: UserId
+      /** Nobody's: a decoy, which can never be consumed. */
+      readonly userId: UserId | undefined
       readonly expiresAt: DateTime.Utc
     }) => Effect.Effect<void>
+    /** Whose living token this is; it is not used up by asking. */
+    readonly ownerOf: (
+      digest: Uint8Array,
+      purpose: TokenPurpose,
+      at: DateTime.Utc
+    ) => Effect.Effect<Option.Option<UserId>>
     /** Uses a token up, at most once however many try at the same time. */
     readonly consume: (
       digest: Uint8Array,
       purpose: TokenPurpose,
       at: DateTime.Utc
     ) => Effect.Effect<Option.Option<UserId>>
+    /** Removes tokens that ended before `before`; answers how many. */
+    readonly forget: (before: DateTime.Utc) => Effect.Effect<number>
   }
 >()("@veza/domain/accounts/MailTokens") {}
 

@@ -1,9 +1,9 @@
 import { DateTime, Effect, type Redacted, Redacted as Secret } from "effect"
 import { type Actor, Ids, type IssuedSecret, Outbox, Secrets, Transaction, UserId } from "../kernel/index.ts"
 import { ageOn } from "./age.ts"
-import { BirthdateRequired, Underage, WeakPassword } from "./errors.ts"
+import { BirthdateRequired, Underage } from "./errors.ts"
 import { contextOf, type MailRequest, mailRequested, userRegistered } from "./events.ts"
-import { passwordFault } from "./password.ts"
+import { ensureStrong } from "./ensure-strong.ts"
 import { MailTokens, type NewUser, PasswordHasher, Users } from "./ports.ts"
 import { AccountSettings, minimumAge, verificationLifetime } from "./settings.ts"
 import type { Email, Username } from "./user.ts"
@@ -45,13 +45,7 @@ export const register = Effect.fn("accounts.register")(function* (actor: Actor, 
   if (command.birthdate === undefined) {
     if (settings.ageGateRequired) return yield* new BirthdateRequired()
   } else if (ageOn(command.birthdate, now) < minimumAge) return yield* new Underage()
-  const fault = passwordFault(Secret.value(command.password), {
-    email: command.email,
-    username: command.username,
-    minLength: settings.passwordMinLength
-  })
-  if (fault !== undefined) return yield* new WeakPassword({ fault, minLength: settings.passwordMinLength })
-
+  yield* ensureStrong(command.password, command, "password")
   const user: NewUser = {
     id: UserId.make(yield* (yield* Ids).entity),
     email: command.email,

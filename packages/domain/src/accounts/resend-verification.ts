@@ -1,31 +1,26 @@
-import { DateTime, Effect, Option, Redacted } from "effect"
-import { type Actor, type IssuedSecret, Outbox, Secrets, Transaction } from "../kernel/index.ts"
-import { contextOf, mailRequested } from "./events.ts"
-import { MailTokens, Users } from "./ports.ts"
+import { DateTime, Effect, Option } from "effect"
+import type { Actor } from "../kernel/index.ts"
+import { Users } from "./ports.ts"
+import { sendLink } from "./send-link.ts"
 import { verificationLifetime } from "./settings.ts"
 import type { Email, User } from "./user.ts"
 
-const mailLink = Effect.fnUntraced(function* (actor: Actor, user: User, token: IssuedSecret, expiresAt: DateTime.Utc) {
-  yield* (yield* MailTokens).add({ digest: token.digest, purpose: "verify_email", userId: user.id, expiresAt })
-  yield* (yield* Outbox).append([
-    mailRequested(
-      user.id,
-      { template: "verify_email", to: user.email, username: user.username, token: Redacted.value(token.secret) },
-      contextOf(actor, user.id)
-    )
-  ])
-})
+const waits = (user: User | undefined, now: DateTime.Utc): boolean =>
+  user !== undefined &&
+  !user.isVerified &&
+  DateTime.isGreaterThan(DateTime.add(user.createdAt, verificationLifetime), now)
 
 /**
  * Mails a fresh link to an address whose registration waits for verification, and is quiet about whether there is one.
  * The link lives as long as the registration: a day from registering.
  */
 export const resendVerification = Effect.fn("accounts.resendVerification")(function* (actor: Actor, email: Email) {
-  const token = yield* (yield* Secrets).issue
-  const found = yield* (yield* Users).credentialsOf(email)
-  if (Option.isNone(found) || found.value.user.isVerified) return
-  const { user } = found.value
-  const expiresAt = DateTime.add(user.createdAt, verificationLifetime)
-  if (DateTime.isLessThanOrEqualTo(expiresAt, yield* DateTime.now)) return
-  yield* (yield* Transaction).atomically(mailLink(actor, user, token, expiresAt))
+  const now = yield* DateTime.now
+  const found = Option.getOrUndefined(yield* (yield* Users).credentialsOf(email))?.user
+  const user = found !== undefined && waits(found, now) ? found : undefined
+  yield* sendLink(actor, email, user, {
+    purpose: "verify_email",
+    expiresAt: DateTime.add(user?.createdAt ?? now, verificationLifetime),
+    mail: (to, token) => ({ template: "verify_email", to: to.email, username: to.username, token })
+  })
 })

@@ -109,6 +109,22 @@ export const Auth = HttpApiGroup.make("auth")
     })
       .annotate(RouteRules, anonymousWrite("login"))
       .annotate(OpenApi.Summary, "Log in; sets the cookies and answers the tokens"),
+    HttpApiEndpoint.post("requestPasswordReset", "/password/reset-request", {
+      payload: Schema.Struct({ email: Email }),
+      success: ok(Message)
+    })
+      .annotate(RouteRules, publicRead({ limit: "login", csrf: "origin", cache: "no-store" }))
+      .annotate(
+        OpenApi.Summary,
+        "Ask for a link to choose a new password; the answer does not tell whether there is an account"
+      ),
+    HttpApiEndpoint.post("resetPassword", "/password/reset", {
+      payload: Schema.Struct({ token: textUpTo(256), new_password: Password }),
+      success: ok(Message),
+      error: failures("InvalidResetToken", "WeakPassword", "HashingBusy")
+    })
+      .annotate(RouteRules, publicRead({ limit: "login", csrf: "origin", cache: "no-store" }))
+      .annotate(OpenApi.Summary, "Choose a new password with the mailed token; every device is signed out"),
     HttpApiEndpoint.post("refresh", "/refresh", {
       payload: Schema.Struct({ refresh_token: Schema.optionalKey(textUpTo(4096)) }),
       success: ok(RefreshedTokens),
@@ -161,6 +177,14 @@ export const Auth = HttpApiGroup.make("auth")
 
 export const Users = HttpApiGroup.make("users")
   .add(
+    HttpApiEndpoint.put("changePassword", "/me/password", {
+      payload: Schema.Struct({ current_password: Password, new_password: Password }),
+      success: ok(Message),
+      error: failures("WrongPassword", "WeakPassword", "UserNotFound", "HashingBusy")
+    })
+      .middleware(RequiresSignIn)
+      .annotate(RouteRules, privateWrite())
+      .annotate(OpenApi.Summary, "Change your password; every other device is signed out"),
     HttpApiEndpoint.post("upgradeCreator", "/me/upgrade-creator", {
       success: ok(
         Schema.Struct({

@@ -46,7 +46,7 @@ export const errorTable = {
     details: () => [{ field: "page", message: "page × limit must be at most 10,000" }]
   }),
   WeakPassword: row(Accounts.WeakPassword, 400, "WEAK_PASSWORD", "The password cannot be used", {
-    details: (e) => [{ field: "password", message: passwordMessages[e.fault](e.minLength) }]
+    details: (e) => [{ field: e.field, message: passwordMessages[e.fault](e.minLength) }]
   }),
   Underage: row(Accounts.Underage, 400, "UNDERAGE", "You must be at least 16 years old", {
     details: () => [{ field: "birthdate", message: "16 years or more" }]
@@ -60,6 +60,15 @@ export const errorTable = {
     "INVALID_VERIFICATION_TOKEN",
     "The link is unknown, was used or has ended; ask for a new one"
   ),
+  InvalidResetToken: row(
+    Accounts.InvalidResetToken,
+    400,
+    "INVALID_RESET_TOKEN",
+    "The link is unknown, was used or has ended; ask for a new one"
+  ),
+  WrongPassword: row(Accounts.WrongPassword, 403, "WRONG_PASSWORD", "The current password is not right", {
+    details: () => [{ field: "current_password", message: "is not right" }]
+  }),
   InvalidUploadForm: row(Tracks.InvalidUploadForm, 400, "VALIDATION_FAILED", "The upload is not valid", {
     details: (e) => e.faults,
     fromWire: (_meta, details) => new Tracks.InvalidUploadForm({ faults: details })

@@ -89,6 +89,25 @@ const login: Handlers["auth"]["login"] = Effect.fnUntraced(function* ({ payload 
   return { user: ownUser(signedIn.user), ...tokens }
 })
 
+const requestPasswordReset: Handlers["auth"]["requestPasswordReset"] = Effect.fnUntraced(function* ({ payload }) {
+  yield* Accounts.requestPasswordReset(yield* RequestActor, payload.email)
+  return { message: "If this address has an account, a link to choose a new password is on its way." }
+})
+
+const resetPassword: Handlers["auth"]["resetPassword"] = Effect.fnUntraced(function* ({ payload }) {
+  const replacement = Redacted.make(payload.new_password)
+  yield* Accounts.resetPassword(yield* RequestActor, Redacted.make(payload.token), replacement)
+  return { message: "Your password is changed. You can log in now." }
+})
+
+const changePassword: Handlers["users"]["changePassword"] = Effect.fnUntraced(function* ({ payload }) {
+  yield* Accounts.changePassword(yield* SignedInActor, {
+    current: Redacted.make(payload.current_password),
+    replacement: Redacted.make(payload.new_password)
+  })
+  return { message: "Your password is changed. Other devices are signed out." }
+})
+
 const refresh: Handlers["auth"]["refresh"] = Effect.fnUntraced(function* ({ payload }) {
   const ctx = yield* Exchange
   const presented = refreshTokenCookie(ctx) || payload.refresh_token || ""
@@ -154,6 +173,8 @@ export const auth: Handlers["auth"] = {
   verifyEmail,
   resendVerification,
   login,
+  requestPasswordReset,
+  resetPassword,
   refresh,
   checkUsername,
   sessions,
@@ -163,4 +184,4 @@ export const auth: Handlers["auth"] = {
   me,
   csrf
 }
-export const users: Handlers["users"] = { upgradeCreator }
+export const users: Handlers["users"] = { changePassword, upgradeCreator }

@@ -13,12 +13,21 @@ const Payload = Schema.Union([
     username: Schema.String,
     token: Schema.String
   }),
-  Schema.Struct({ template: Schema.Literal("address_already_registered"), to: Schema.String })
+  Schema.Struct({ template: Schema.Literal("address_already_registered"), to: Schema.String }),
+  Schema.Struct({
+    template: Schema.Literal("reset_password"),
+    to: Schema.String,
+    username: Schema.String,
+    token: Schema.String
+  }),
+  Schema.Struct({ template: Schema.Literal("password_changed"), to: Schema.String, username: Schema.String }),
+  Schema.Struct({ template: Schema.Literal("none") })
 ])
 const decode = Schema.decodeUnknownEffect(Payload)
 
 const send = Effect.fnUntraced(function* (request: MailRequest) {
-  yield* (yield* Mailer).send(renderMail(request, yield* FrontendUrl))
+  const mail = renderMail(request, yield* FrontendUrl)
+  if (mail !== undefined) yield* (yield* Mailer).send(mail)
 })
 
 /** Sends the mails that use-cases ask for. A crash between sending and remembering may send one twice, never none. */

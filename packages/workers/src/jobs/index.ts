@@ -1,5 +1,10 @@
 import { DateTime, Duration, Effect } from "effect"
-import { forgetEndedSessions, forgetSuccessors, purgeAbandonedRegistrations } from "@veza/domain/accounts"
+import {
+  forgetEndedSessions,
+  forgetMailTokens,
+  forgetSuccessors,
+  purgeAbandonedRegistrations
+} from "@veza/domain/accounts"
 import { Inbox } from "@veza/domain/kernel"
 import type { Job } from "@veza/domain/platform"
 import { sweepOrphans, sweepUploads } from "@veza/domain/tracks"
@@ -14,6 +19,7 @@ const forgetInbox = Effect.fnUntraced(function* () {
 type JobServices =
   | Inbox
   | Effect.Services<ReturnType<typeof forgetEndedSessions>>
+  | Effect.Services<ReturnType<typeof forgetMailTokens>>
   | Effect.Services<ReturnType<typeof forgetSuccessors>>
   | Effect.Services<ReturnType<typeof purgeAbandonedRegistrations>>
   | Effect.Services<ReturnType<typeof sweepOrphans>>
@@ -35,6 +41,7 @@ export const jobs: ReadonlyArray<Job<JobServices>> = [
     timeout: Duration.minutes(5),
     run: forgetSuccessors()
   },
+  { name: "forget-mail-tokens", every: Duration.hours(1), timeout: Duration.minutes(5), run: forgetMailTokens() },
   { name: "forget-sessions", every: Duration.days(1), timeout: Duration.minutes(30), run: forgetEndedSessions() },
   { name: "forget-inbox", every: Duration.days(1), timeout: Duration.minutes(30), run: forgetInbox() }
 ]

@@ -1,0 +1,37 @@
+import { type DateTime, Effect, Redacted } from "effect"
+import { type Actor, type IssuedSecret, Outbox, Secrets, Transaction } from "../kernel/index.ts"
+import { contextOf, type MailRequest, mailRequested } from "./events.ts"
+import { MailTokens, type TokenPurpose } from "./ports.ts"
+import { emailKey, type User } from "./user.ts"
+
+export interface Link {
+  readonly purpose: TokenPurpose
+  readonly expiresAt: DateTime.Utc
+  readonly mail: (to: User, token: string) => MailRequest
+}
+
+const store = Effect.fnUntraced(function* (
+  actor: Actor,
+  email: string,
+  user: User | undefined,
+  link: Link,
+  token: IssuedSecret
+) {
+  yield* (yield* MailTokens).add({
+    digest: token.digest,
+    purpose: link.purpose,
+    userId: user?.id,
+    expiresAt: link.expiresAt
+  })
+  const mail: MailRequest = user === undefined ? { template: "none" } : link.mail(user, Redacted.value(token.secret))
+  yield* (yield* Outbox).append([mailRequested(emailKey(email), mail, contextOf(actor, user?.id))])
+})
+
+/**
+ * Mails a single-use link to `user`, or does the same work for nobody: who asks for a link to some address must not learn
+ * from the answer or its time whether it has an account (10-accounts).
+ */
+export const sendLink = Effect.fnUntraced(function* (actor: Actor, email: string, user: User | undefined, link: Link) {
+  const token = yield* (yield* Secrets).issue
+  yield* (yield* Transaction).atomically(store(actor, email, user, link, token))
+})
