@@ -46,10 +46,14 @@ export const runProcess = (
         yield* Layer.build(processMetrics)
         yield* serve(settings, log)
         const signal = yield* untilSignal
-        process.once("SIGTERM", () => process.exit(130)).once("SIGINT", () => process.exit(130))
+        const endAtOnce = () => {
+          log.flush()
+          process.exit(130)
+        }
+        process.once("SIGTERM", endAtOnce).once("SIGINT", endAtOnce)
         yield* Effect.logInfo("shutting down", { signal })
       })
-    ).pipe(Effect.provide(Logger.layer([pinoLogger(log)])))
+    ).pipe(Effect.provide(Logger.layer([pinoLogger(log)])), Effect.ensuring(Effect.sync(() => log.flush())))
   }).pipe(Effect.provide(settingsLayer))
 
   Effect.runCallback(program, {

@@ -50,7 +50,14 @@ const censor = (name: string, value: unknown, depth: number): unknown => {
   return depth === 0 && isRecord(value) ? withoutSecrets(value, 1) : value
 }
 
-/** The one pino of this process: JSON lines, or readable ones in development. Both go to standard output at once. */
+/** Bytes of JSON lines written at once, and the milliseconds after which fewer are. */
+const bufferedBytes = 8192
+const flushEvery = 500
+
+/**
+ * The one pino of this process. Readable lines, in development, go to standard output at once; JSON lines are gathered
+ * for half a second at most, as one system call a line would cost more than the line. Whoever ends the process flushes.
+ */
 export const makePino = (options: {
   readonly level: string
   readonly pretty: boolean
@@ -71,7 +78,7 @@ export const makePino = (options: {
           singleLine: true,
           messageFormat: `{process}: {msg}`
         })
-      : pino.destination({ sync: false, minLength: 0 })
+      : pino.destination({ sync: true, minLength: bufferedBytes, periodicFlush: flushEvery })
   )
 
 const isFields = (part: unknown): part is object =>

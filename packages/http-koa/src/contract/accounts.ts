@@ -165,7 +165,7 @@ export const Auth = HttpApiGroup.make("auth")
       error: failures("UserNotFound", "TemporarilyUnavailable")
     })
       .middleware(RequiresSignIn)
-      .annotate(RouteRules, privateRead())
+      .annotate(RouteRules, privateRead({ stable: true }))
       .annotate(OpenApi.Summary, "Who am I"),
     HttpApiEndpoint.get("csrf", "/csrf", { success: ok(Schema.Struct({ csrf_token: Schema.String })) })
       .middleware(RequiresSignIn)

@@ -17,6 +17,8 @@ export interface Rules {
   readonly csrf: CsrfRule
   readonly limit: LimitClass
   readonly cache: CacheRule
+  /** The handler answers the same object as long as nothing changed, so its encoding is kept with it. */
+  readonly stable?: boolean | undefined
   /** Served while the service rests. */
   readonly duringMaintenance: boolean
   /** Raw routes read and write the connection themselves; this bounds the whole exchange. */

@@ -8,7 +8,7 @@ import { Exchange } from "../koa/exchange.ts"
 import type { HandlersOf } from "../koa/interpreter.ts"
 import { HostSettings, type Services } from "../koa/services.ts"
 
-export const ownUser = (user: Accounts.User) => ({
+const ownUser = (user: Accounts.User) => ({
   id: user.id,
   email: user.email,
   username: user.username,
@@ -19,6 +19,17 @@ export const ownUser = (user: Accounts.User) => ({
   promoted_to_creator_at: user.promotedToCreatorAt,
   created_at: user.createdAt
 })
+
+type OwnUserView = ReturnType<typeof ownUser>
+const views = new WeakMap<Accounts.User, OwnUserView>()
+/** The view of a record that is followed: the same object as long as the record is the same. */
+const followedView = (user: Accounts.User): OwnUserView => {
+  const known = views.get(user)
+  if (known !== undefined) return known
+  const view = ownUser(user)
+  views.set(user, view)
+  return view
+}
 
 const registered = Metric.counter("veza_users_registered_total", {
   description: "Registrations taken in, confirmed or not",
@@ -153,9 +164,7 @@ const logout: Handlers["auth"]["logout"] = Effect.fnUntraced(function* () {
   return { message: "Logged out" }
 })
 
-const me: Handlers["auth"]["me"] = Effect.fnUntraced(function* () {
-  return ownUser(yield* Accounts.whoAmI(yield* SignedInActor))
-})
+const me: Handlers["auth"]["me"] = () => Effect.map(Effect.flatMap(SignedInActor, Accounts.whoAmI), followedView)
 
 const csrf: Handlers["auth"]["csrf"] = Effect.fnUntraced(function* () {
   return { csrf_token: (yield* Csrf).tokenOf((yield* SignedInActor).sessionId) }

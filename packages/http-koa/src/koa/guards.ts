@@ -1,6 +1,12 @@
 import { Context, Effect } from "effect"
-import { authenticate } from "@veza/domain/accounts"
-import { type Actor, isContentCreatorRole, type Origin, Forbidden } from "@veza/domain/kernel"
+import { type AccessTokens, authenticate, type Principals, type Refusal, type Sessions } from "@veza/domain/accounts"
+import {
+  type Actor,
+  isContentCreatorRole,
+  type Origin,
+  Forbidden,
+  type TemporarilyUnavailable
+} from "@veza/domain/kernel"
 import { MaintenanceMode, UnderMaintenance } from "@veza/domain/platform"
 import { TrackSettings } from "@veza/domain/tracks"
 import { CsrfRefused, MissingCredentials, type RateLimited } from "../contract/errors.ts"
@@ -22,7 +28,15 @@ const bearerOf = (ctx: KoaContext): string => /^Bearer +([^\s]+)$/iu.exec(ctx.ge
  * Who makes this request (00-conventions, "Authentication of a request"): the cookie if it is not empty, else the Bearer
  * token. Where signing in is optional, a bad token makes an anonymous request; elsewhere it is refused.
  */
-const identify = (ctx: KoaContext, rules: Rules, byCookie: string) => {
+const identify = (
+  ctx: KoaContext,
+  rules: Rules,
+  byCookie: string
+): Effect.Effect<
+  Actor,
+  MissingCredentials | Refusal | TemporarilyUnavailable,
+  AccessTokens | Principals | Sessions
+> => {
   const origin = originOf(ctx)
   const anonymous: Actor = { _tag: "Anonymous", origin }
   if (rules.auth === "P") return Effect.succeed(anonymous)
@@ -52,18 +66,30 @@ export const admit = (ctx: KoaContext, rules: Rules) =>
         : Context.get(services, Limits).byAddress(ctx, rules.limit)
   )
 
-/** After the body is read: who calls, their limit, CSRF, role. */
-export const identifyCaller = Effect.fnUntraced(function* (ctx: KoaContext, rules: Rules) {
-  const cookie = accessTokenCookie(ctx)
-  const actor = yield* identify(ctx, rules, cookie)
-  if (actor._tag === "SignedIn") {
-    ctx.state.userId = actor.userId
-    yield* (yield* Limits).byUser(ctx, actor.userId)
-  }
-  if (rules.csrf !== "none") {
-    const sessionId = actor._tag === "SignedIn" ? actor.sessionId : undefined
-    if (!(yield* Csrf).allows(ctx, rules.csrf, cookie !== "", sessionId)) return yield* new CsrfRefused()
-  }
-  if (rules.auth === "A" || rules.auth === "C") yield* roleSuffices(actor, rules)
-  return actor
+const protect = Effect.fnUntraced(function* (ctx: KoaContext, rules: Rules, actor: Actor, byCookie: boolean) {
+  const sessionId = actor._tag === "SignedIn" ? actor.sessionId : undefined
+  if (!(yield* Csrf).allows(ctx, rules.csrf, byCookie, sessionId)) return yield* new CsrfRefused()
 })
+
+const limitUser = (ctx: KoaContext, actor: Actor): Effect.Effect<void, RateLimited, Limits> => {
+  if (actor._tag !== "SignedIn") return Effect.void
+  ctx.state.userId = actor.userId
+  return Effect.flatMap(Limits, (limits) => limits.byUser(ctx, actor.userId))
+}
+
+/**
+ * After the body is read: who calls, their limit, CSRF, role. What a route's rules rule out is left away when the route
+ * is made, not looked at on every request.
+ */
+export const identifyCaller = (rules: Rules) => {
+  const judgesRole = rules.auth === "A" || rules.auth === "C"
+  return (ctx: KoaContext) => {
+    const cookie = accessTokenCookie(ctx)
+    return Effect.flatMap(identify(ctx, rules, cookie), (actor) => {
+      const limited = limitUser(ctx, actor)
+      const guarded =
+        rules.csrf === "none" ? limited : Effect.andThen(limited, protect(ctx, rules, actor, cookie !== ""))
+      return Effect.as(judgesRole ? Effect.andThen(guarded, roleSuffices(actor, rules)) : guarded, actor)
+    })
+  }
+}

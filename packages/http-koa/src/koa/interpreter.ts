@@ -69,6 +69,21 @@ const encoders = (successes: ReadonlyMap<number, ReadonlyArray<Schema.Top>>) =>
     )
   )
 
+interface Reply {
+  readonly status: number
+  readonly body: string
+}
+
+const nothing = {}
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null
+
+/**
+ * A handler asks for somebody signed in only where its route requires that, by its type; the guards have seen to it that
+ * there is somebody. Reflection has lost that knowledge.
+ */
+const asComplete = (services: Context.Context<RequestActor | Exchange>) =>
+  services as Context.Context<RequestActor | Exchange | SignedInActor>
+
 const accountOf = (body: unknown): string | undefined =>
   typeof body === "object" && body !== null && "email" in body && typeof body.email === "string"
     ? body.email
@@ -110,35 +125,55 @@ export const toRouter = <const Id extends string, G extends HttpApiGroup.Constra
       const handler = groupHandlers[endpoint.identifier]
       if (handler === undefined) throw new Error(`${group.identifier}.${endpoint.identifier} has no handler`)
 
-      const answer = Effect.fnUntraced(function* (ctx: KoaContext, actor: Actor, body: unknown) {
+      const readRequest = Effect.fnUntraced(function* (ctx: KoaContext, body: unknown) {
         const request: Record<string, unknown> = {}
         if (params !== undefined) request["params"] = yield* params(ctx["params"])
         if (query !== undefined) request["query"] = yield* query(ctx.query)
         if (headers !== undefined) request["headers"] = yield* headers(ctx.headers)
         if (payload !== undefined) request["payload"] = yield* payload(body)
-        const anonymous = handler(request).pipe(
-          Effect.provideService(RequestActor, actor),
-          Effect.provideService(Exchange, ctx)
-        )
-        return yield* actor._tag === "SignedIn"
-          ? Effect.provideService(anonymous, SignedInActor, actor)
-          : (anonymous as Effect.Effect<unknown, unknown, Services>)
+        return request
       })
-      const program = Effect.fnUntraced(function* (ctx: KoaContext) {
-        yield* admit(ctx, rules)
-        const body = payload === undefined ? undefined : yield* readJson(ctx)
+      const readsNothing = params === undefined && query === undefined && headers === undefined && payload === undefined
+      const identified = identifyCaller(rules)
+
+      const answer = (ctx: KoaContext, actor: Actor, request: object) => {
+        setCaching(ctx, rules, actor._tag === "SignedIn")
+        const anonymous = Context.make(RequestActor, actor).pipe(Context.add(Exchange, ctx))
+        const services = actor._tag === "SignedIn" ? Context.add(anonymous, SignedInActor, actor) : anonymous
+        return Effect.flatMap(Effect.provideContext(handler(request), asComplete(services)), (data) =>
+          encoded(ctx, data)
+        )
+      }
+      /** The bytes of an answer that is the same object as long as nothing changed are kept with it. */
+      const kept = new WeakMap<object, string>()
+      const encoded = (ctx: KoaContext, data: unknown): Effect.Effect<Reply | undefined> => {
+        // A raw handler that answered itself has no data left to send.
+        if (data === undefined || ctx.respond === false) return Effect.succeed(undefined)
+        const status = encode.has(ctx.status) ? ctx.status : (encode.keys().next().value ?? 200)
+        const known = rules.stable === true && isObject(data) ? kept.get(data) : undefined
+        if (known !== undefined) return Effect.succeed({ status, body: known })
+        const encoder = encode.get(status)
+        if (encoder === undefined) return Effect.succeed(undefined)
+        return Effect.map(Effect.orDie(encoder({ success: true, data, error: null })), (value) => {
+          const body = JSON.stringify(value)
+          if (rules.stable === true && isObject(data)) kept.set(data, body)
+          return { status, body }
+        })
+      }
+      const respond = (ctx: KoaContext, body: unknown) =>
+        Effect.flatMap(identified(ctx), (actor) =>
+          readsNothing
+            ? answer(ctx, actor, nothing)
+            : Effect.flatMap(readRequest(ctx, body), (request) => answer(ctx, actor, request))
+        )
+      const respondToBody = Effect.fnUntraced(function* (ctx: KoaContext) {
+        const body = yield* readJson(ctx)
         const account = rules.limit === "login" ? accountOf(body) : undefined
         if (account !== undefined) yield* (yield* Limits).byAccount(ctx, account)
-        const actor = yield* identifyCaller(ctx, rules)
-        setCaching(ctx, rules, actor._tag === "SignedIn")
-        const data = yield* answer(ctx, actor, body)
-        // A raw handler that answered itself has no data left to send.
-        if (data === undefined || ctx.respond === false) return undefined
-        const status = encode.has(ctx.status) ? ctx.status : (encode.keys().next().value ?? 200)
-        const encoder = encode.get(status)
-        if (encoder === undefined) return undefined
-        return { status, body: yield* Effect.orDie(encoder({ success: true, data, error: null })) }
+        return yield* respond(ctx, body)
       })
+      const program = (ctx: KoaContext) =>
+        Effect.flatMap(admit(ctx, rules), () => (payload === undefined ? respond(ctx, undefined) : respondToBody(ctx)))
       const cap = capOf(rules, options.deadline, options.toMillis)
       const pattern = endpoint.path
       routes.push({
@@ -150,7 +185,7 @@ export const toRouter = <const Id extends string, G extends HttpApiGroup.Constra
             const outcome = pending instanceof Promise ? await pending : pending
             if (replyFailure(ctx, outcome) || Exit.isFailure(outcome.exit)) return
             const reply = outcome.exit.value
-            if (reply !== undefined) replyJson(ctx, rules, reply.status, JSON.stringify(reply.body))
+            if (reply !== undefined) replyJson(ctx, rules, reply.status, reply.body)
           })
       })
     }
