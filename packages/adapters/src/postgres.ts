@@ -31,9 +31,10 @@ export const postgresPorts = Layer.mergeAll(
   refreshTokensPostgres,
   sessionsPostgres,
   sharesPostgres,
-  tracksPostgres("local"),
   transactionPostgres,
   uploadsPostgres,
   usersPostgres,
-  Layer.merge(principalsPostgres, profilesPostgres).pipe(Layer.provideMerge(changesPostgres))
+  Layer.mergeAll(principalsPostgres, profilesPostgres, tracksPostgres("local")).pipe(
+    Layer.provideMerge(changesPostgres)
+  )
 )

@@ -70,7 +70,7 @@ export const serveApi = Effect.fn("http.serve")(function* (
   const context = yield* Layer.build(hostServices(settings, version, () => accepting))
   yield* announceChoice(settings)
   const fibers = yield* Effect.provide(requestFibers<Services>(), context)
-  const router = toRouter(Api, handlers, {
+  const routes = toRouter(Api, handlers, {
     run: fibers.run,
     deadline: Duration.toMillis(settings.HANDLER_TIMEOUT),
     toMillis: (input) => Duration.toMillis(Duration.fromInputUnsafe(input))
@@ -78,7 +78,7 @@ export const serveApi = Effect.fn("http.serve")(function* (
   const app = makeApp({
     allowedOrigins: settings.CORS_ALLOWED_ORIGINS,
     trustedProxies: settings.TRUSTED_PROXIES,
-    router,
+    routes,
     run: fibers.run,
     log: (level, line) => log[level](line, "request")
   })

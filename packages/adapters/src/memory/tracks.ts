@@ -37,6 +37,7 @@ export const tracksMemory = Layer.effect(
         return [true, put(tables, "tracks", id, f(row))]
       })
     return Tracks.of({
+      soundOf: (id) => store.readCommitted((tables) => Option.fromNullishOr(get(tables, "tracks", id)?.track)),
       byId: (id) => store.read((tables) => Option.fromNullishOr(get(tables, "tracks", id)?.track)),
       add: (track) =>
         store.change((tables) => [undefined, put(tables, "tracks", track.id, { track, peaks: undefined })]),

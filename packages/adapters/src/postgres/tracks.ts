@@ -1,8 +1,20 @@
-import { DateTime, Effect, Layer, Option } from "effect"
-import { TrackId, trackMachine, Tracks } from "@veza/domain/tracks"
+import { DateTime, Effect, Layer, Option, Schema } from "effect"
+import { Changes, followedCache } from "@veza/domain/kernel"
+import { Track, TrackId, trackMachine, Tracks } from "@veza/domain/tracks"
 import { bounded, Database, reading } from "./client.ts"
+import { orUnavailable } from "./principals.ts"
 import { makeListPublic } from "./track-list.ts"
 import { toTrack, trackColumns } from "./track-row.ts"
+
+const topic = "tracks"
+/** Milliseconds for which a record is believed without news from the database (05-decisions, "Followed values"). */
+const trustFor = 1000
+const soundsKept = 20_000
+
+const { id, userId, isPublic, status, format, contentHash, storageKey } = Track.fields
+const decodeSound = Schema.decodeUnknownEffect(
+  Schema.Struct({ id, userId, isPublic, status, format, contentHash, storageKey })
+)
 
 /** `backend` is where new files of this installation are stored; each row remembers its own. */
 export const tracksPostgres = (backend: "local") =>
@@ -12,9 +24,30 @@ export const tracksPostgres = (backend: "local") =>
       const database = yield* Database
       const { sql } = database
       const listPublic = yield* makeListPublic
+      const changes = yield* Changes
+      const sounds = yield* followedCache({
+        topic,
+        capacity: soundsKept,
+        trustFor,
+        load: (id: string) =>
+          orUnavailable(
+            bounded(
+              Effect.flatMap(
+                database.read`
+                  SELECT id, user_id AS "userId", is_public AS "isPublic", status, format, content_hash AS "contentHash",
+                    storage_key AS "storageKey" FROM tracks WHERE id = ${id}`,
+                ([row]) => (row === undefined ? Effect.succeedNone : Effect.map(decodeSound(row), Option.some))
+              )
+            )
+          )
+      })
+      /** Says so when a row really changed. */
+      const announced = (id: string) => (rows: ReadonlyArray<unknown>) =>
+        rows.length > 0 ? Effect.as(changes.announce(topic, id), true) : Effect.succeed(false)
       const columns = sql.literal(trackColumns)
       return Tracks.of({
         listPublic,
+        soundOf: sounds.get,
         byId: (id) =>
           bounded(
             reading(database).pipe(
@@ -43,7 +76,7 @@ export const tracksPostgres = (backend: "local") =>
             ([row]) => (row === undefined ? Option.none() : Option.some(TrackId.make(row.id)))
           ),
         markReady: (id, { facts, tags, peaks }, at) =>
-          Effect.map(
+          Effect.flatMap(
             bounded(sql`
               UPDATE tracks SET status = 'ready', duration_ms = ${facts.durationMs}, codec = ${facts.codec},
                 bitrate = ${facts.bitrate}, sample_rate = ${facts.sampleRate}, channels = ${facts.channels},
@@ -54,14 +87,14 @@ export const tracksPostgres = (backend: "local") =>
                 musical_key = coalesce(musical_key, ${tags.musicalKey ?? null}),
                 isrc = coalesce(isrc, ${tags.isrc ?? null}), updated_at = ${DateTime.toDate(at)}
               WHERE id = ${id} AND ${sql.in("status", trackMachine.before("ready"))} RETURNING 1`),
-            (rows) => rows.length > 0
+            announced(id)
           ),
         moveTo: (id, to, message, at) =>
-          Effect.map(
+          Effect.flatMap(
             bounded(sql`
               UPDATE tracks SET status = ${to}, status_message = ${message}, updated_at = ${DateTime.toDate(at)}
               WHERE id = ${id} AND ${sql.in("status", trackMachine.before(to))} RETURNING 1`),
-            (rows) => rows.length > 0
+            announced(id)
           ),
         waveformOf: (id) =>
           Effect.map(

@@ -1,5 +1,5 @@
 import { Context, type DateTime, type Effect, type Option, type Scope } from "effect"
-import type { ListPlan, Page, UserId } from "../kernel/index.ts"
+import type { ListPlan, Page, TemporarilyUnavailable, UserId } from "../kernel/index.ts"
 import type { AudioFormat } from "./audio-format.ts"
 import type { ScannerUnavailable, UnsupportedAudio } from "./errors.ts"
 import type { AudioFacts, ShareId, Track, TrackId, TrackStatus, UploadId, UploadState } from "./track.ts"
@@ -23,10 +23,15 @@ export interface FileTags {
   readonly isrc?: string | undefined
 }
 
+/** What playing a track needs to know of it; likes and plays do not change it. */
+export type TrackSound = Pick<Track, "id" | "userId" | "isPublic" | "status" | "format" | "contentHash" | "storageKey">
+
 export class Tracks extends Context.Service<
   Tracks,
   {
     readonly byId: (id: TrackId) => Effect.Effect<Option.Option<Track>>
+    /** Followed: the ranges of a track that is being listened to cost no query each. */
+    readonly soundOf: (id: TrackId) => Effect.Effect<Option.Option<TrackSound>, TemporarilyUnavailable>
     readonly add: (track: Track) => Effect.Effect<void>
     /** Ready and public tracks only. */
     readonly listPublic: (filter: TrackFilter, plan: ListPlan<TrackSort>) => Effect.Effect<Page<Track>>

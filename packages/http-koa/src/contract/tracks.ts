@@ -108,7 +108,7 @@ export const Tracks = HttpApiGroup.make("tracks")
     HttpApiEndpoint.get("stream", "/:id/stream", {
       params: byId,
       query: shareQuery,
-      error: failures("TrackNotFound", "TrackPrivate", "TrackNotReady", "TrackFileMissing")
+      error: failures("TrackNotFound", "TrackPrivate", "TrackNotReady", "TrackFileMissing", "TemporarilyUnavailable")
     })
       .annotate(
         RouteRules,

@@ -55,6 +55,10 @@ export const download: Handlers["stream"] = Effect.fnUntraced(function* ({ param
     Effect.tapError((error) => (error._tag === "TrackFileMissing" ? reportMissing(error) : Effect.void))
   )
   if (!track.isPublic) ctx.set("Cache-Control", "private, max-age=604800")
-  const representation = { file, contentType: track.contentType, etag: `"${track.contentHash}"` }
+  const representation = {
+    file,
+    contentType: Domain.audioFormats[track.format].contentType,
+    etag: `"${track.contentHash}"`
+  }
   yield* streamFile(ctx, representation, (yield* HostSettings).streamIdle)
 }, Effect.scoped)

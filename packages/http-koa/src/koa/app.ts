@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto"
-import type Router from "@koa/router"
 import cors from "@koa/cors"
 import { Effect, Exit } from "effect"
 import Koa from "koa"
@@ -7,6 +6,7 @@ import { MethodNotAllowed, RouteNotFound } from "../contract/errors.ts"
 import { clientAddress } from "./client-address.ts"
 import type { ExchangeState, KoaContext } from "./exchange.ts"
 import type { RunRequest } from "./fibers.ts"
+import type { Routes } from "./interpreter.ts"
 import { Limits, setLimitHeaders } from "./limits.ts"
 import { countRequest } from "./metrics.ts"
 import { replyError, replyFailure } from "./reply.ts"
@@ -27,7 +27,7 @@ export interface AccessLine {
 export interface AppOptions {
   readonly allowedOrigins: ReadonlyArray<string>
   readonly trustedProxies: ReadonlyArray<string>
-  readonly router: Router<ExchangeState>
+  readonly routes: Routes
   readonly run: RunRequest<Limits>
   readonly log: (level: "debug" | "info" | "error", line: AccessLine) => void
 }
@@ -115,8 +115,10 @@ export const makeApp = (options: AppOptions): Koa<ExchangeState> => {
     }
     if (ctx.respond !== false) setLimitHeaders(ctx)
   })
+  const { fixed, router } = options.routes
+  app.use((ctx, next) => fixed.get(`${ctx.method} ${ctx.path}`)?.(ctx) ?? next())
   app.use(fallback(options))
-  app.use(options.router.routes())
-  app.use(options.router.allowedMethods())
+  app.use(router.routes())
+  app.use(router.allowedMethods())
   return app
 }

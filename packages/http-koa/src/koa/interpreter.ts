@@ -93,6 +93,12 @@ const accountOf = (body: unknown): string | undefined =>
 const capOf = (rules: Rules, deadline: number, toMillis: (input: NonNullable<Rules["raw"]>["totalCap"]) => number) =>
   rules.raw === undefined ? deadline : toMillis(rules.raw.totalCap)
 
+export interface Routes {
+  readonly router: Router<ExchangeState>
+  /** Routes without parameters by method and path: found by one look instead of a walk over every pattern. */
+  readonly fixed: ReadonlyMap<string, (ctx: KoaContext) => Promise<void>>
+}
+
 export interface InterpreterOptions {
   readonly run: RunRequest<Services>
   /** Milliseconds to the headers of a JSON answer (HANDLER_TIMEOUT). */
@@ -108,8 +114,9 @@ export const toRouter = <const Id extends string, G extends HttpApiGroup.Constra
   api: HttpApi.HttpApi<Id, G>,
   handlers: HandlersOf<HttpApi.HttpApi<Id, G>, Services>,
   options: InterpreterOptions
-): Router<ExchangeState> => {
+): Routes => {
   const router = new Router<ExchangeState>({ strict: false })
+  const fixed = new Map<string, (ctx: KoaContext) => Promise<void>>()
   const routes: Array<{ readonly path: string; readonly register: () => void }> = []
   HttpApi.reflect(api, {
     onGroup: () => {},
@@ -176,22 +183,28 @@ export const toRouter = <const Id extends string, G extends HttpApiGroup.Constra
         Effect.flatMap(admit(ctx, rules), () => (payload === undefined ? respond(ctx, undefined) : respondToBody(ctx)))
       const cap = capOf(rules, options.deadline, options.toMillis)
       const pattern = endpoint.path
+      const serve = async (ctx: KoaContext): Promise<void> => {
+        ctx.state.route = pattern
+        const pending = options.run(program(ctx), ctx, cap)
+        const outcome = pending instanceof Promise ? await pending : pending
+        if (replyFailure(ctx, outcome) || Exit.isFailure(outcome.exit)) return
+        const reply = outcome.exit.value
+        if (reply !== undefined) replyJson(ctx, rules, reply.status, reply.body)
+      }
       routes.push({
         path: pattern,
-        register: () =>
-          router.register(pattern, [endpoint.method], async (ctx) => {
-            ctx.state.route = pattern
-            const pending = options.run(program(ctx), ctx, cap)
-            const outcome = pending instanceof Promise ? await pending : pending
-            if (replyFailure(ctx, outcome) || Exit.isFailure(outcome.exit)) return
-            const reply = outcome.exit.value
-            if (reply !== undefined) replyJson(ctx, rules, reply.status, reply.body)
-          })
+        register: () => {
+          router.register(pattern, [endpoint.method], serve)
+          if (specificity(pattern) > 0) return
+          for (const method of endpoint.method === "GET" ? ["GET", "HEAD"] : [endpoint.method]) {
+            fixed.set(`${method} ${pattern.replace(/(?<=.)\/$/u, "")}`, serve)
+          }
+        }
       })
     }
   })
   for (const route of routes.toSorted((a, b) => specificity(a.path) - specificity(b.path))) route.register()
-  return router
+  return { router, fixed }
 }
 
 /** Static segments are tried before parameters: the fewer parameters the earlier. */
