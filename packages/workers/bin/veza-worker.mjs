@@ -1,4 +1,7 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8
+// The flag: requests leave little that lives long, so a nursery of 8 MB halves the memory of the process at the same
+// speed, and has the buffers of uploads collected before they pile up.
+
 // Plain JavaScript, so that an old Node gets a sentence and not a syntax error.
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
 if (major < 22 || (major === 22 && minor < 19)) {

@@ -25,7 +25,8 @@ export const apiCommand = (options: ApiOptions): ServerCommand => ({
   name: options.name,
   folder: options.folder,
   command: process.execPath,
-  args: () => [...process.execArgv, ...options.nodeArgs, bin],
+  // As the first line of the binary says, which a path given to node does not follow.
+  args: () => [...process.execArgv, "--max-semi-space-size=8", ...options.nodeArgs, bin],
   readyPath: "/readyz",
   env: (port) => ({
     APP_ENV: "production",

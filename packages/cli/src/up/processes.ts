@@ -12,6 +12,9 @@ const binaries = {
   worker: join(dirname(resolve("@veza/workers/package.json")), "bin/veza-worker.mjs")
 } as const
 
+/** As the first line of the binaries says. */
+const flags = ["--max-semi-space-size=8"]
+
 export type ProcessName = keyof typeof binaries
 
 const ended = (child: ChildProcess): Promise<void> =>
@@ -36,7 +39,7 @@ const stop = async (child: ChildProcess): Promise<void> => {
 export const runProcess = (name: ProcessName, environment: Readonly<Record<string, string>>) =>
   Effect.acquireRelease(
     Effect.sync(() =>
-      spawn(process.execPath, [...process.execArgv, binaries[name]], {
+      spawn(process.execPath, [...process.execArgv, ...flags, binaries[name]], {
         env: { ...process.env, ...environment },
         stdio: ["ignore", "inherit", "inherit", "ipc"],
         detached: true
