@@ -85,7 +85,9 @@ const summarise = (exitCode: number): { readonly line: string; readonly code: nu
   const report = Schema.decodeUnknownSync(Report)(readFileSync(reportFile, "utf8"))
   const skipped = report.numPendingTests + report.numTodoTests
   const broken = report.numFailedTests === 0 && report.numFailedTestSuites > 0 ? report.numFailedTestSuites : 0
-  const failed = report.numFailedTests + broken
+  const counted = report.numFailedTests + broken
+  // An error outside every test fails the run, so it counts as a failure.
+  const failed = counted === 0 && exitCode !== 0 ? 1 : counted
   const line = `${report.numPassedTests} passed, ${failed} failed, ${skipped} skipped`
   return { line, code: exitCode !== 0 || failed > 0 || skipped > 0 || report.numPassedTests === 0 ? exitCode || 1 : 0 }
 }

@@ -40,13 +40,14 @@ const attempt = async ({ dir, data, bin, port, deadline }: Launch, log: StartLog
   const stdio = ["ignore" as const, log.descriptor, log.descriptor]
   const child = spawn(command, words, { ...runner.identity, cwd: dir, detached: true, stdio })
   child.unref()
-  const ended = new Promise<Ended>((resolve) => {
-    child.once("exit", () => resolve({ lines: log.lines() }))
-    child.once("error", (error) => resolve({ lines: [error.message] }))
+  // The server outlives this call: when it ends long after, nobody listens and its log may be gone.
+  const ended = new Promise<() => Ended>((resolve) => {
+    child.once("exit", () => resolve(() => ({ lines: log.lines() })))
+    child.once("error", (error) => resolve(() => ({ lines: [error.message] })))
   })
   for (;;) {
     const end = await Promise.race([ended, sleep(20, undefined)])
-    if (end !== undefined) return end
+    if (end !== undefined) return end()
     const running = postmasterOf(data)
     if (running?.ready === true && running.port === port && (await answersOn(port))) return running.pid
     if (Date.now() >= deadline) {
