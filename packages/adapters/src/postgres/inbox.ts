@@ -1,6 +1,7 @@
 import { DateTime, Effect, Layer } from "effect"
 import { Inbox } from "@veza/domain/kernel"
 import { bounded, Database } from "./client.ts"
+import { batchSize, inBatches } from "./in-batches.ts"
 
 export const inboxPostgres = Layer.effect(
   Inbox,
@@ -19,9 +20,12 @@ export const inboxPostgres = Layer.effect(
           (rows) => rows.length > 0
         ),
       forget: (before) =>
-        Effect.map(
-          bounded(sql`DELETE FROM inbox WHERE handled_at < ${DateTime.toDate(before)} RETURNING 1`),
-          (rows) => rows.length
+        inBatches(
+          Effect.map(
+            bounded(sql`DELETE FROM inbox WHERE (consumer, event_id) IN (
+              SELECT consumer, event_id FROM inbox WHERE handled_at < ${DateTime.toDate(before)} LIMIT ${batchSize}) RETURNING 1`),
+            (rows) => rows.length
+          )
         )
     })
   )

@@ -2,6 +2,7 @@ import { DateTime, Effect, Layer, Option, Schema } from "effect"
 import { MailTokens } from "@veza/domain/accounts"
 import { UserId } from "@veza/domain/kernel"
 import { bounded, Database } from "./client.ts"
+import { batchSize, inBatches } from "./in-batches.ts"
 
 const decodeOwner = Schema.decodeUnknownEffect(Schema.Struct({ userId: UserId }))
 
@@ -36,9 +37,12 @@ export const mailTokensPostgres = Layer.effect(
           )
         ),
       forget: (before) =>
-        Effect.map(
-          bounded(sql`DELETE FROM mail_tokens WHERE expires_at < ${DateTime.toDate(before)} RETURNING 1`),
-          (rows) => rows.length
+        inBatches(
+          Effect.map(
+            bounded(sql`DELETE FROM mail_tokens WHERE digest IN (
+              SELECT digest FROM mail_tokens WHERE expires_at < ${DateTime.toDate(before)} LIMIT ${batchSize}) RETURNING 1`),
+            (rows) => rows.length
+          )
         )
     })
   )

@@ -1,6 +1,7 @@
 import { DateTime, Effect, Layer, Option, Schema } from "effect"
 import { type RefreshToken, RefreshTokens } from "@veza/domain/accounts"
 import { bounded, Database } from "./client.ts"
+import { batchSize, inBatches } from "./in-batches.ts"
 import { sessionColumns, SessionRow } from "./sessions.ts"
 
 const Row = Schema.Struct({
@@ -47,11 +48,15 @@ export const refreshTokensPostgres = Layer.effect(
           (rows) => rows.length > 0
         ),
       forgetSuccessors: (before) =>
-        Effect.map(
-          bounded(sql`
-            UPDATE refresh_tokens SET successor = NULL
-            WHERE successor IS NOT NULL AND rotated_at < ${DateTime.toDate(before)} RETURNING 1`),
-          (rows) => rows.length
+        inBatches(
+          Effect.map(
+            bounded(sql`
+              UPDATE refresh_tokens SET successor = NULL WHERE digest IN (
+                SELECT digest FROM refresh_tokens
+                WHERE successor IS NOT NULL AND rotated_at < ${DateTime.toDate(before)} LIMIT ${batchSize})
+              RETURNING 1`),
+            (rows) => rows.length
+          )
         )
     })
   })

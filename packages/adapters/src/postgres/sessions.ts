@@ -2,6 +2,7 @@ import { DateTime, Effect, Layer, Schema } from "effect"
 import { Sessions } from "@veza/domain/accounts"
 import { SessionId, UserId } from "@veza/domain/kernel"
 import { bounded, Database } from "./client.ts"
+import { batchSize, inBatches } from "./in-batches.ts"
 
 /** The columns of a session under the names the domain gives them. */
 export const sessionColumns = `s.id, s.user_id AS "userId", s.ip, s.user_agent AS "userAgent",
@@ -63,11 +64,14 @@ export const sessionsPostgres = Layer.effect(
           WHERE id = ${id} AND revoked_at IS NULL AND expires_at < ${DateTime.toDate(expiresAt)}`),
       markUsed: (id, at) => bounded(sql`UPDATE sessions SET last_used_at = ${DateTime.toDate(at)} WHERE id = ${id}`),
       forget: (before) =>
-        Effect.map(
-          bounded(sql`
-            DELETE FROM sessions WHERE expires_at < ${DateTime.toDate(before)}
-              OR revoked_at < ${DateTime.toDate(before)} RETURNING 1`),
-          count
+        inBatches(
+          Effect.map(
+            bounded(sql`
+              DELETE FROM sessions WHERE id IN (
+                SELECT id FROM sessions WHERE expires_at < ${DateTime.toDate(before)}
+                  OR revoked_at < ${DateTime.toDate(before)} LIMIT ${batchSize}) RETURNING 1`),
+            count
+          )
         )
     })
   })

@@ -1,6 +1,7 @@
 import { DateTime, Effect, Layer, Option, Schema } from "effect"
 import { User, Users, UsernameTaken } from "@veza/domain/accounts"
 import { bounded, Database } from "./client.ts"
+import { batchSize, inBatches } from "./in-batches.ts"
 
 const UserRow = Schema.Struct({
   ...User.fields,
@@ -109,9 +110,13 @@ export const usersPostgres = Layer.effect(
           (rows) => rows.length === 0
         ),
       removeAbandoned: (before) =>
-        Effect.map(
-          bounded(sql`DELETE FROM users WHERE NOT is_verified AND created_at < ${DateTime.toDate(before)} RETURNING 1`),
-          (rows) => rows.length
+        inBatches(
+          Effect.map(
+            bounded(sql`DELETE FROM users WHERE id IN (
+              SELECT id FROM users WHERE NOT is_verified AND created_at < ${DateTime.toDate(before)} LIMIT ${batchSize})
+              AND NOT is_verified RETURNING 1`),
+            (rows) => rows.length
+          )
         )
     })
   })
