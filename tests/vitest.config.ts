@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config"
 
-const sources = ["source", "node", "module", "import", "default"]
+const sources = ["source", "node", "module"]
 
 export default defineConfig({
   resolve: { conditions: sources },
@@ -12,8 +12,8 @@ export default defineConfig({
     isolate: false,
     silent: "passed-only",
     maxWorkers: 3,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
     expect: { requireAssertions: false }
   }
 })

@@ -51,6 +51,17 @@ export const changesContract = <E>(
       })
     )
 
+    it.effect("may concern many keys at once: caches drop the lot", () =>
+      Effect.gen(function* () {
+        const topic = yield* newTopic
+        const { cache, loaded } = yield* cacheOf(topic, (key) => Effect.succeed(key))
+        for (const key of ["a", "b"]) yield* cache.get(key)
+        yield* (yield* Changes).announce(topic, undefined)
+        for (const key of ["a", "b"]) yield* cache.get(key)
+        assert.deepStrictEqual(loaded, ["a", "b", "a", "b"])
+      })
+    )
+
     it.effect("is not heard when the transaction rolls back", () =>
       Effect.gen(function* () {
         const changes = yield* Changes

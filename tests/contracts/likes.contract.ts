@@ -1,7 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, type Layer, Option } from "effect"
 import type { Users } from "@veza/domain/accounts"
-import type { Ids } from "@veza/domain/kernel"
+import { Changes, type Ids } from "@veza/domain/kernel"
 import { Likes, Tracks } from "@veza/domain/tracks"
 import { addReadyTrack, addUser, at } from "./samples.ts"
 
@@ -13,7 +13,7 @@ const countInTrack = (id: Parameters<Tracks["Service"]["byId"]>[0]) =>
   )
 
 /** What every store of likes does. */
-export const likesContract = <E>(name: string, adapter: Layer.Layer<Likes | Tracks | Users | Ids, E>) =>
+export const likesContract = <E>(name: string, adapter: Layer.Layer<Changes | Likes | Tracks | Users | Ids, E>) =>
   layer(adapter)(`Likes: ${name}`, (it) => {
     it.effect("counts each person once, however often they like", () =>
       Effect.gen(function* () {
@@ -24,6 +24,22 @@ export const likesContract = <E>(name: string, adapter: Layer.Layer<Likes | Trac
         assert.strictEqual(yield* likes.add(id, ada.id, at(2)), 1)
         assert.strictEqual(yield* likes.add(id, bob.id, at(3)), 2)
         assert.deepStrictEqual(yield* likes.of(id, ada.id), { count: 2, liked: true })
+      })
+    )
+
+    it.effect("tells who shows counts of every like that counts", () =>
+      Effect.gen(function* () {
+        const likes = yield* Likes
+        const { id } = yield* likedTrack
+        const ada = yield* addUser()
+        const told: Array<string | undefined> = []
+        yield* (yield* Changes).follow("track_counts", (key) => {
+          if (key === id) told.push(key)
+        })
+        yield* likes.add(id, ada.id, at(1))
+        assert.isAtLeast(told.length, 1)
+        yield* likes.remove(id, ada.id)
+        assert.isAtLeast(told.length, 2)
       })
     )
 

@@ -53,6 +53,19 @@ export const mailTokensContract = <E>(name: string, adapter: Layer.Layer<MailTok
       })
     )
 
+    it.effect("is useless once its owner's tokens of that purpose are cancelled, and no other is", () =>
+      Effect.gen(function* () {
+        const tokens = yield* MailTokens
+        const cancelled = yield* addToken(at(60))
+        const stranger = yield* addToken(at(60))
+        yield* tokens.cancel(cancelled.userId, "reset_password")
+        assert.isTrue(Option.isSome(yield* tokens.ownerOf(cancelled.digest, "verify_email", at(1))))
+        yield* tokens.cancel(cancelled.userId, "verify_email")
+        assert.isTrue(Option.isNone(yield* tokens.consume(cancelled.digest, "verify_email", at(1))))
+        assert.isTrue(Option.isSome(yield* tokens.consume(stranger.digest, "verify_email", at(1))))
+      })
+    )
+
     it.effect("goes with its account", () =>
       Effect.gen(function* () {
         const old = DateTime.makeUnsafe("2002-01-01T00:00:00Z")

@@ -12,7 +12,7 @@ const newAggregate = Effect.map(
   (id) => `thing:${id}`
 )
 const event = (aggregate: string, payload: unknown = {}): NewEvent => ({
-  type: "thing.happened",
+  type: "track.ready",
   aggregate,
   payload,
   context: systemContext
@@ -58,10 +58,10 @@ export const outboxContract = <E>(name: string, adapter: Layer.Layer<Ports, E>) 
         const payload = { text: "a\"b'c – ü", list: [1, null, { deep: true }] }
         const context = { actor_id: "someone", ip: "192.0.2.1", user_agent: "contract", request_id: "r-1" }
         const now = yield* DateTime.now
-        yield* append({ type: "thing.happened", aggregate, payload, context })
+        yield* append({ type: "track.ready", aggregate, payload, context })
         const claimed = yield* only()
         assert.strictEqual(claimed.attempts, 1)
-        assert.deepInclude(claimed.event, { type: "thing.happened", aggregate, payload, context })
+        assert.deepInclude(claimed.event, { type: "track.ready", aggregate, payload, context })
         assert.isTrue(Schema.is(Uuid)(claimed.event.id))
         assert.isTrue(DateTime.Equivalence(claimed.event.occurred_at, now))
       })

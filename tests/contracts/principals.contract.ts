@@ -26,7 +26,9 @@ export const principalsContract = <E>(name: string, adapter: Layer.Layer<Ports, 
           tokenVersion: 0,
           sessionEndsAt: DateTime.toEpochMillis(session.expiresAt),
           sessionLifetime: session.lifetime,
-          sessionCreatedAt: DateTime.toEpochMillis(session.createdAt)
+          sessionCreatedAt: DateTime.toEpochMillis(session.createdAt),
+          authenticatedAt: DateTime.toEpochMillis(session.authenticatedAt),
+          secondFactorAt: null
         })
       })
     )
@@ -74,6 +76,24 @@ export const principalsContract = <E>(name: string, adapter: Layer.Layer<Ports, 
         )
         assert.isUndefined(principals.peek(user.id, session.id))
         assert.strictEqual((yield* principals.of(user.id, session.id))?.sessionEndsAt, 0)
+      })
+    )
+
+    it.effect("sees a fresh proof, with the second factor or without", () =>
+      Effect.gen(function* () {
+        const principals = yield* Principals
+        const sessions = yield* Sessions
+        const { user, session } = yield* signedIn()
+        const stamped = Effect.fnUntraced(function* (seconds: number, withSecondFactor: boolean) {
+          yield* (yield* Transaction).atomically(
+            Effect.andThen(sessions.stamp(session.id, at(seconds), withSecondFactor), principals.invalidate(user.id))
+          )
+          const seen = yield* principals.of(user.id, session.id)
+          return [seen?.authenticatedAt, seen?.secondFactorAt]
+        })
+        const millis = (seconds: number) => DateTime.toEpochMillis(at(seconds))
+        assert.deepStrictEqual(yield* stamped(10, true), [millis(10), millis(10)])
+        assert.deepStrictEqual(yield* stamped(20, false), [millis(20), millis(10)])
       })
     )
 

@@ -46,6 +46,8 @@ const newSession = Effect.fnUntraced(function* (userId: UserId, given: Partial<S
     createdAt: at(0),
     expiresAt: at(7 * 86_400),
     lifetime: 7 * 86_400,
+    authenticatedAt: at(0),
+    secondFactorAt: null,
     ...given
   } satisfies Session
 })
@@ -125,9 +127,9 @@ export const addReadyTrack = Effect.fnUntraced(function* (
   return track
 })
 
-const patience = 200
+const patience = 3000
 
-/** Waits, for two seconds at most, until `condition` holds; answers whether it did. */
+/** Waits, for half a minute at most, until `condition` holds; answers whether it did. */
 export const eventually = Effect.fnUntraced(function* <E, R>(condition: Effect.Effect<boolean, E, R>) {
   for (let i = 0; i < patience; i++) {
     if (yield* condition) return true

@@ -14,6 +14,19 @@ const endOf = Effect.fnUntraced(function* (session: Session) {
 /** What every store of sessions does. */
 export const sessionsContract = <E>(name: string, adapter: Layer.Layer<Sessions | Users | Principals | Ids, E>) =>
   layer(adapter)(`Sessions: ${name}`, (it) => {
+    it.effect("counts those that live", () =>
+      Effect.gen(function* () {
+        const sessions = yield* Sessions
+        const { id: userId } = yield* addUser()
+        const before = yield* sessions.count(at(100))
+        const ended = yield* addSession(userId)
+        yield* addSession(userId)
+        yield* addSession(userId, { expiresAt: at(50) })
+        yield* sessions.revoke(ended.id, userId, "logout", at(1))
+        assert.strictEqual(yield* sessions.count(at(100)), before + 1)
+      })
+    )
+
     it.effect("ends a session once, however many ask", () =>
       Effect.gen(function* () {
         const session = yield* addSession((yield* addUser()).id)

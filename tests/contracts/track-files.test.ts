@@ -13,7 +13,7 @@ const localInTemporary = Layer.unwrap(
       Effect.promise(() => mkdtemp(join(tmpdir(), "veza-files-"))),
       (directory) => Effect.promise(() => rm(directory, { recursive: true, force: true }))
     ),
-    localTrackFiles
+    (directory) => localTrackFiles(directory, 4 * 1024 * 1024)
   )
 )
 

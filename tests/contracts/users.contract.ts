@@ -7,6 +7,34 @@ import { addUser, at, longAgo, newUser, newUserId } from "./samples.ts"
 /** What every store of accounts does. */
 export const usersContract = <E>(name: string, adapter: Layer.Layer<Users | Ids, E>) =>
   layer(adapter)(`Users: ${name}`, (it) => {
+    it.effect("holds a password that is still the account's, and no other", () =>
+      Effect.gen(function* () {
+        const users = yield* Users
+        const user = yield* addUser({ passwordHash: "the hash" })
+        assert.isTrue(yield* users.holdPasswordHash(user.id, "the hash"))
+        yield* users.replacePasswordHash(user.id, "another hash")
+        assert.isFalse(yield* users.holdPasswordHash(user.id, "the hash"))
+        assert.isFalse(yield* users.holdPasswordHash(yield* newUserId, "another hash"))
+      })
+    )
+
+    it.effect("knows the registrations of an address that wait, the first first", () =>
+      Effect.gen(function* () {
+        const users = yield* Users
+        const first = yield* addUser({ createdAt: at(10) })
+        const email = first.email
+        const second = yield* addUser({ email: email.toUpperCase(), createdAt: at(20) })
+        const third = yield* addUser({ email, createdAt: at(30) })
+        yield* addUser({ email, createdAt: at(0) })
+        const waiting = (limit: number) =>
+          Effect.map(users.waiting(email, at(5), limit), (found) => found.map(({ id }) => id))
+        assert.deepStrictEqual(yield* waiting(3), [first.id, second.id, third.id])
+        assert.deepStrictEqual(yield* waiting(2), [first.id, second.id])
+        yield* users.markVerified(first.id)
+        assert.notInclude(yield* waiting(3), first.id)
+      })
+    )
+
     it.effect("finds an account by its id, as it was added", () =>
       Effect.gen(function* () {
         const added = yield* addUser({ birthdate: "2000-02-29", role: "artist", isVerified: true, createdAt: at(7) })

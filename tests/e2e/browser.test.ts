@@ -1,19 +1,19 @@
 import { readFile } from "node:fs/promises"
 import { createServer, type Server } from "node:http"
 import { join } from "node:path"
-import { type Browser, chromium, type Page } from "playwright-core"
+import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { startBrowser } from "../support/guards/browser.ts"
 import { signUpCreator } from "../support/product/accounts.ts"
 import { makeAudio } from "../support/product/audio.ts"
 import { uploadReady } from "../support/product/upload.ts"
-import { prepareToolchain } from "../support/services/index.ts"
 import { freePorts } from "../support/services/ports.ts"
 import { type Product, startProduct } from "../support/product.ts"
 
-const flags =
-  "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required"
 const formats = ["flac", "mp3", "wav"] as const
 const seconds = 20
+/** Milliseconds until a page counts as broken: many, for the first pages wait for a cold browser on a busy machine. */
+const patience = 60_000
 
 let product: Product
 let browser: Browser
@@ -42,8 +42,7 @@ beforeAll(async () => {
     const { id } = await uploadReady(creator.byToken, format, { name: `a.${format}`, bytes: await readFile(file) })
     streams.set(format, `${product.url}/api/v1/tracks/${id}/stream`)
   }
-  const { path } = await prepareToolchain(["chromium"])
-  browser = await chromium.launch({ executablePath: path("chromium"), args: flags.split(" ") })
+  browser = await startBrowser("--autoplay-policy=no-user-gesture-required")
 })
 afterAll(async () => {
   await browser.close()
@@ -55,6 +54,7 @@ afterAll(async () => {
 /** Opens a page; what it complains about is collected. */
 const open = async (url: string): Promise<{ readonly page: Page; readonly complaints: Array<string> }> => {
   const page = await browser.newPage()
+  page.setDefaultTimeout(patience)
   const complaints: Array<string> = []
   page.on("console", (message) => {
     if (message.type() === "error" || message.type() === "warning") complaints.push(message.text())
@@ -74,7 +74,7 @@ const player = (page: Page) =>
   })
 
 const playsOn = async (page: Page, from: number): Promise<void> => {
-  await expect.poll(async () => (await player(page)).currentTime, { timeout: 8000 }).toBeGreaterThan(from + 0.4)
+  await expect.poll(async () => (await player(page)).currentTime, { timeout: patience }).toBeGreaterThan(from + 0.4)
 }
 
 describe("a player in a browser", () => {
@@ -108,7 +108,7 @@ describe("the API page", () => {
     const { page, complaints } = await open(`${product.url}/swagger/index.html`)
     const document: unknown = await (await fetch(`${product.url}/openapi.json`)).json()
     const operations = [...JSON.stringify(document).matchAll(/"operationId":/g)].length
-    await expect.poll(() => page.locator(".opblock").count(), { timeout: 10_000 }).toBe(operations)
+    await expect.poll(() => page.locator(".opblock").count(), { timeout: patience }).toBe(operations)
     expect(operations).toBeGreaterThan(20)
     await page.getByText("Upload a track: multipart form").click()
     await page.locator(".opblock-body").first().waitFor()
@@ -123,7 +123,7 @@ describe("the API page", () => {
     await page.getByRole("button", { name: "Execute" }).click()
     await expect
       .poll(() => page.locator(".live-responses-table tbody .response-col_status").first().textContent(), {
-        timeout: 10_000
+        timeout: patience
       })
       .toContain("200")
     expect(complaints).toEqual([])

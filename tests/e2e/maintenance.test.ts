@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Account, logIn, signUp } from "../support/product/accounts.ts"
-import { eventually } from "../support/product/eventually.ts"
+import { eventually, promptly } from "../support/product/eventually.ts"
 import { expectRefusal, expectRetryLater } from "../support/product/refusal.ts"
 import { dataOf, failureOf, Session } from "../support/product/session.ts"
 import { allowedOrigin, type Product, startProduct } from "../support/product.ts"
@@ -29,7 +29,7 @@ const bothAnswer = (status: number) =>
   eventually(
     `both processes answering ${status}`,
     async () => (await statusAt(0)) === status && (await statusAt(1)) === status,
-    1000
+    promptly
   )
 const set = (maintenance: boolean) => admin.byToken.call("PUT", path, { json: { maintenance } })
 const veza = async (word: string): Promise<unknown> => {

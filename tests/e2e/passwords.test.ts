@@ -18,7 +18,7 @@ const mailsTo = async (email: string) =>
   (await product.mails()).filter(({ to }) => to?.some(({ address }) => address === email))
 const mailAbout = async (email: string, subject: string) => {
   const find = async () => (await mailsTo(email)).find((mail) => mail.subject === subject)
-  await eventually(`a mail “${subject}”`, async () => (await find()) !== undefined, 10_000)
+  await eventually(`a mail “${subject}”`, async () => (await find()) !== undefined)
   const mail = await find()
   if (mail === undefined) throw new Error("The mail went away again.")
   return mail

@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Account, logIn, signUp } from "../support/product/accounts.ts"
-import { eventually } from "../support/product/eventually.ts"
+import { eventually, promptly } from "../support/product/eventually.ts"
 import { dataOf, failureOf, Session } from "../support/product/session.ts"
 import { type Product, startProduct } from "../support/product.ts"
 
@@ -9,7 +9,7 @@ const me = "/api/v1/auth/me"
 const refreshPath = "/api/v1/auth/refresh"
 const Refreshed = Schema.Struct({ access_token: Schema.String, refresh_token: Schema.String })
 const Sessions = Schema.Struct({
-  sessions: Schema.Array(Schema.Struct({ id: Schema.String, current: Schema.Boolean, user_agent: Schema.String }))
+  list: Schema.Array(Schema.Struct({ id: Schema.String, current: Schema.Boolean, user_agent: Schema.String }))
 })
 
 let product: Product
@@ -63,7 +63,7 @@ describe("a refresh token", () => {
     await eventually(
       "the end of the session at the other process",
       async () => (await one.byToken.at(product.api(1)).get(me)).status === 401,
-      1000
+      promptly
     )
     expect((await refreshWith(successor)).status).toBe(401)
   })
@@ -98,7 +98,7 @@ describe("the list of sessions", () => {
   it("shows where one is signed in, and ends one of them", async () => {
     const fresh = await signUp(product)
     const other = await logIn(product.url, fresh)
-    const { sessions } = dataOf(Sessions, await fresh.byToken.get("/api/v1/auth/sessions"))
+    const { list: sessions } = dataOf(Sessions, await fresh.byToken.get("/api/v1/auth/sessions"))
     expect(sessions.filter(({ current }) => current)).toHaveLength(1)
     const there = sessions.find(({ current }) => !current)
     expect((await fresh.byToken.call("DELETE", `/api/v1/auth/sessions/${there?.id}`)).status).toBe(200)
@@ -108,7 +108,7 @@ describe("the list of sessions", () => {
 
   it("knows nothing of anybody else's", async () => {
     const stranger = await signUp(product)
-    const { sessions } = dataOf(Sessions, await stranger.byToken.get("/api/v1/auth/sessions"))
+    const { list: sessions } = dataOf(Sessions, await stranger.byToken.get("/api/v1/auth/sessions"))
     const reply = await account.byToken.call("DELETE", `/api/v1/auth/sessions/${sessions[0]?.id}`)
     expect(reply.status).toBe(404)
     expect((await stranger.byToken.get(me)).status).toBe(200)
@@ -119,7 +119,7 @@ describe("the list of sessions", () => {
     const other = await logIn(product.api(1), fresh)
     expect((await fresh.byToken.post("/api/v1/auth/logout-all")).status).toBe(200)
     expect((await fresh.byToken.get(me)).status).toBe(401)
-    await eventually("the end of the other session", async () => (await other.byToken.get(me)).status === 401, 1000)
+    await eventually("the end of the other session", async () => (await other.byToken.get(me)).status === 401, promptly)
     const again = await logIn(product.url, fresh)
     expect((await again.byToken.get(me)).status).toBe(200)
   })

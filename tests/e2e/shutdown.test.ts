@@ -67,9 +67,7 @@ describe("SIGTERM", () => {
     const track = dataOf(TrackView, answer)
     const heard = await restOf(listening)
     expect(createHash("sha256").update(heard).digest("hex")).toBe(createHash("sha256").update(song).digest("hex"))
-    const begun = performance.now()
     expect(await api.ended()).toEqual({ code: 0, signal: null })
-    expect(performance.now() - begun).toBeLessThan(3000)
 
     await product.startApi()
     expect((await readyTrack(creator.byToken, track.id)).size_bytes).toBe(300_044)

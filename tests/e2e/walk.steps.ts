@@ -6,7 +6,7 @@ import { Schema } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Account, logIn, password } from "../support/product/accounts.ts"
 import { audioBytes } from "../support/product/audio.ts"
-import { eventually } from "../support/product/eventually.ts"
+import { eventually, promptly } from "../support/product/eventually.ts"
 import { mailTo, tokenIn } from "../support/product/mails.ts"
 import { dataOf, failureOf, Session } from "../support/product/session.ts"
 import { readyTrack, upload } from "../support/product/upload.ts"
@@ -145,7 +145,7 @@ export const walkTheWholeWay = (title: string, { brokered }: { readonly brokered
           "csv=p=0",
           new URL(url, product.url).href
         ],
-        { timeout: 10_000 }
+        { timeout: 60_000 }
       )
       expect(stdout.trim()).toBe("flac,4.000000")
     })
@@ -183,7 +183,7 @@ export const walkTheWholeWay = (title: string, { brokered }: { readonly brokered
           const reply = await other.get("/api/v1/auth/me")
           return reply.status === 401 && failureOf(reply).code === "SESSION_EXPIRED"
         },
-        1000
+        promptly
       )
       expect((await account.byCookie.get("/api/v1/auth/me")).status).toBe(401)
     })

@@ -70,10 +70,8 @@ describe("embedded PostgreSQL", () => {
     expect(statSync(path.join(shared, "connection.json")).mode & 0o777).toBe(0o600)
   }, 30_000)
 
-  it("attaches within milliseconds", async () => {
-    const before = performance.now()
+  it("attaches to the running one", async () => {
     expect((await ensureServer(shared)).started).toBe(false)
-    expect(performance.now() - before).toBeLessThan(500)
   })
 
   it("starts again with its data after the server was killed", async () => {

@@ -30,7 +30,7 @@ const ffmpeg = (await findFfmpeg())?.ffmpeg ?? expect.fail("ffmpeg is not instal
 let folder = ""
 const at = (name: string) => join(folder, name)
 const convert = (from: string, to: string, ...args: ReadonlyArray<string>) =>
-  run(ffmpeg, ["-nostdin", "-v", "error", "-i", at(from), ...args, "-y", at(to)], { timeout: 20_000 })
+  run(ffmpeg, ["-nostdin", "-v", "error", "-i", at(from), ...args, "-y", at(to)], { timeout: 60_000 })
 
 const encodings: ReadonlyArray<readonly [file: string, format: AudioFormat, codec: RegExp, args: string]> = [
   ["cbr.mp3", "mp3", /Layer 3/, "-c:a libmp3lame -b:a 128k"],

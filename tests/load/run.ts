@@ -4,11 +4,12 @@ import type { Report, Row } from "./support/row.ts"
 import { renderRow, tableHead } from "./support/table.ts"
 import { programOf, provideTools } from "./support/tools.ts"
 import { makeWorld } from "./support/world.ts"
-import { meByBearer, meByCookie, meWithRedis } from "./rows/auth-me.ts"
+import { meByBearer, meByCookie, meByKey, meWithRedis } from "./rows/auth-me.ts"
 import { deepPage } from "./rows/deep-page.ts"
+import { enumeration } from "./rows/enumeration.ts"
 import { loginFlood } from "./rows/login-flood.ts"
 import { ranges } from "./rows/ranges.ts"
-import { track } from "./rows/track.ts"
+import { track, trackSignedIn } from "./rows/track.ts"
 import { upload } from "./rows/upload.ts"
 
 // The upload comes first: its memory is measured on a server that has done nothing yet.
@@ -16,11 +17,14 @@ const rows: Readonly<Record<string, Row>> = {
   upload,
   "me-bearer": meByBearer,
   "me-cookie": meByCookie,
+  "me-key": meByKey,
   "me-redis": meWithRedis,
   track,
+  "track-signed-in": trackSignedIn,
   ranges,
   "deep-page": deepPage,
-  "login-flood": loginFlood
+  "login-flood": loginFlood,
+  enumeration
 }
 
 const options = readOptions(process.argv.slice(2))

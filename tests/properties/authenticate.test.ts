@@ -7,6 +7,7 @@ import {
   AccessTokens,
   authenticate,
   judge,
+  knownSession,
   type Principal,
   Principals,
   sessionDays,
@@ -38,7 +39,9 @@ const principal: fc.Arbitrary<Principal> = fc.record({
   tokenVersion: version,
   sessionEndsAt: endsAt,
   sessionLifetime: fc.oneof(fc.constantFrom(0, 7 * 86_400, 30 * 86_400), fc.integer({ min: 60, max: 400 * 86_400 })),
-  sessionCreatedAt: fc.integer({ min: now - 200 * dayInMillis, max: now })
+  sessionCreatedAt: fc.integer({ min: now - 200 * dayInMillis, max: now }),
+  authenticatedAt: fc.integer({ min: now - dayInMillis, max: now }),
+  secondFactorAt: fc.option(fc.integer({ min: now - dayInMillis, max: now }), { nil: null })
 })
 const claims: fc.Arbitrary<AccessClaims> = fc.record({
   sub: fc.constantFrom(...userIds),
@@ -109,7 +112,7 @@ const origin = { ip: "192.0.2.1", userAgent: "property", requestId: "r" }
 const enter = (said: AccessClaims, known: Principal | "unavailable" | undefined, isPeeked: boolean) => {
   const extended: Array<number> = []
   const ports = Layer.mergeAll(
-    Layer.mock(AccessTokens, { verify: () => Effect.succeed(said) }),
+    Layer.mock(AccessTokens, { verify: () => Effect.succeed(said), peek: () => said }),
     Layer.mock(Sessions, {
       extend: (_, end) => Effect.sync(() => void extended.push(end.epochMilliseconds))
     }),
@@ -123,9 +126,10 @@ const enter = (said: AccessClaims, known: Principal | "unavailable" | undefined,
   )
   const work = Effect.gen(function* () {
     yield* TestClock.setTime(now)
+    const recognised = knownSession(yield* AccessTokens, yield* Principals, "token", origin, now)
     const exit = yield* Effect.exit(authenticate("token", origin))
     for (let i = 0; i < 10; i++) yield* Effect.yieldNow
-    return { exit, extended }
+    return { exit, extended, recognised }
   })
   return Effect.runPromise(Effect.provide(work, ports))
 }
@@ -151,6 +155,16 @@ describe("authenticating", () => {
         assert.deepStrictEqual(extended, end === undefined ? [] : [end])
       }),
       { numRuns: 100 }
+    ))
+
+  it("recognises without asking exactly those whom it would admit with nothing to do", () =>
+    fc.assert(
+      fc.asyncProperty(claims, principal, fc.boolean(), async (said, known, isPeeked) => {
+        const { exit, extended, recognised } = await enter(said, known, isPeeked)
+        const isUsual = isPeeked && Exit.isSuccess(exit) && extended.length === 0
+        assert.deepStrictEqual(recognised, isUsual ? exit.value : undefined)
+      }),
+      { numRuns: 200 }
     ))
 
   it("admits nobody while the record cannot be had", () =>

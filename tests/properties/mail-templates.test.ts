@@ -14,13 +14,49 @@ const hostile = fc.oneof(
 const mail: fc.Arbitrary<Rendered> = fc.oneof(
   fc.record({ template: fc.constant("reset_password" as const), to: hostile, username: hostile, token: hostile }),
   fc.record({ template: fc.constant("password_changed" as const), to: hostile, username: hostile }),
+  fc.record({
+    template: fc.constant("api_key_created" as const),
+    to: hostile,
+    username: hostile,
+    name: hostile,
+    prefix: hostile
+  }),
+  fc.record({ template: fc.constant("identity_linked" as const), to: hostile, username: hostile, provider: hostile }),
   fc.record({ template: fc.constant("verify_email" as const), to: hostile, username: hostile, token: hostile }),
+  fc.record({ template: fc.constant("account_banned" as const), to: hostile, username: hostile, reason: hostile }),
+  fc.record({ template: fc.constant("account_unbanned" as const), to: hostile, username: hostile }),
+  fc.record({ template: fc.constant("change_email" as const), to: hostile, username: hostile, token: hostile }),
+  fc.record({
+    template: fc.constantFrom(
+      "second_factor_enabled" as const,
+      "second_factor_disabled" as const,
+      "email_change_requested" as const,
+      "email_changed" as const
+    ),
+    to: hostile,
+    username: hostile
+  }),
+  fc.record({ template: fc.constant("address_in_use" as const), to: hostile }),
+  fc.record({ template: fc.constant("export_ready" as const), to: hostile, username: hostile, exportId: hostile }),
+  fc.record({ template: fc.constant("account_deleted" as const), to: hostile, username: hostile }),
   fc.record({ template: fc.constant("address_already_registered" as const), to: hostile })
 )
 const harmless: Record<Rendered["template"], Rendered> = {
   reset_password: { template: "reset_password", to: "x", username: "x", token: "x" },
+  api_key_created: { template: "api_key_created", to: "x", username: "x", name: "x", prefix: "x" },
   password_changed: { template: "password_changed", to: "x", username: "x" },
+  export_ready: { template: "export_ready", to: "x", username: "x", exportId: "x" },
+  account_deleted: { template: "account_deleted", to: "x", username: "x" },
+  identity_linked: { template: "identity_linked", to: "x", username: "x", provider: "x" },
   verify_email: { template: "verify_email", to: "x", username: "x", token: "x" },
+  account_banned: { template: "account_banned", to: "x", username: "x", reason: "x" },
+  account_unbanned: { template: "account_unbanned", to: "x", username: "x" },
+  second_factor_enabled: { template: "second_factor_enabled", to: "x", username: "x" },
+  second_factor_disabled: { template: "second_factor_disabled", to: "x", username: "x" },
+  change_email: { template: "change_email", to: "x", username: "x", token: "x" },
+  address_in_use: { template: "address_in_use", to: "x" },
+  email_change_requested: { template: "email_change_requested", to: "x", username: "x" },
+  email_changed: { template: "email_changed", to: "x", username: "x" },
   address_already_registered: { template: "address_already_registered", to: "x" }
 }
 const site = "https://veza.example"

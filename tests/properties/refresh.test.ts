@@ -16,7 +16,9 @@ const token = (given: Partial<RefreshToken> = {}): RefreshToken => ({
     userAgent: "property",
     createdAt: epoch,
     expiresAt: after(lifetime),
-    lifetime
+    lifetime,
+    authenticatedAt: epoch,
+    secondFactorAt: null
   },
   isRevoked: false,
   rotatedAt: undefined,

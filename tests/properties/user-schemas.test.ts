@@ -38,6 +38,32 @@ describe("a username", () => {
       chance
     ))
 
+  it("is refused, not folded, with anything in it that looks like our characters or like nothing", () => {
+    const lookAlikes = [
+      ..."\u0430\u0435\u043e\u0441\u0456\u0501", // Cyrillic
+      ..."\u03bf\u03b1\u0391", // Greek
+      ..."\uff41\uff21\uff10\uff0e\uff3f\uff0d", // full-width
+      ..."\u212a\u212b\u017f\u0131\u0130\u00df", // Kelvin, Angstrom, long s, dotless and dotted i, sharp s
+      ..."\u0301\u0308\u0323\u20dd", // combining marks
+      ..."\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f", // of no width
+      ..."\u202e\u200e\u2066", // direction
+      ..."\u2010\u2011\u2013\u2024\u00a0\u3002\u{1d41a}\u{1f170}\u0660" // dashes, dots, blanks, other letters and digits
+    ]
+    const shorter = fc.stringMatching(/^[a-z0-9_.-]{3,28}$/u)
+    fc.assert(
+      fc.property(shorter, fc.constantFrom(...lookAlikes), fc.nat(), (good, strange, place) => {
+        const at = place % (good.length + 1)
+        return Option.isNone(username(good.slice(0, at) + strange + good.slice(at)))
+      }),
+      { numRuns: 2000 }
+    )
+  })
+
+  it("has at least 3 and at most 30 characters", () => {
+    for (const length of [0, 1, 2, 31, 10_000]) assert.isTrue(Option.isNone(username("x".repeat(length))))
+    for (const length of [3, 30]) assert.isTrue(Option.isSome(username("x".repeat(length))))
+  })
+
   it("is never that of the house or of a deleted account, in any mixture of cases", () => {
     const houses = fc.constantFrom("admin", "root", "support", "veza", "postmaster", "null", "everyone", "mod", "api")
     const deleted = fc.stringMatching(/^deleted-[a-z0-9]{0,22}$/u)

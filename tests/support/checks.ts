@@ -29,19 +29,16 @@ const tool = (name: string, command: string, ...args: ReadonlyArray<string>): Ch
   }
 })
 
-const projects = ["domain", "adapters", "http-koa", "workers", "cli"].map((name) => `packages/${name}`)
-
-/** Looks at what Effect's own checker finds in one package: floating effects, missing services. */
-const effectDiagnostics = (project: string) =>
-  tool(
-    `Effect diagnostics: ${project}`,
-    "effect-tsgo",
-    "diagnostics",
-    "--project",
-    `${project}/tsconfig.json`,
-    "--format",
-    "text"
-  )
+/** What Effect's own checker finds in all packages at once: floating effects, missing services. */
+const effectDiagnostics = tool(
+  "Effect diagnostics",
+  "effect-tsgo",
+  "diagnostics",
+  "--project",
+  "tsconfig.diagnostics.json",
+  "--format",
+  "text"
+)
 
 const boundaries = (...paths: ReadonlyArray<string>) =>
   tool("import boundaries", "depcruise", "--config", ".dependency-cruiser.cjs", "--output-type", "err", ...paths)
@@ -87,7 +84,7 @@ const oneEffect: Check = {
 /** What holds for every commit. */
 export const checks: ReadonlyArray<Check> = [
   tool("types", "tsc", "-b"),
-  ...projects.map(effectDiagnostics),
+  effectDiagnostics,
   tool("lint", "oxlint"),
   tool("format", "prettier", "--check", "--log-level", "warn", "."),
   boundaries("packages", "tests"),

@@ -74,7 +74,7 @@ const brokers = (): Readonly<Record<string, string>> => ({
 export type Product = Awaited<ReturnType<typeof startProduct>>
 
 const answers = (url: string) =>
-  fetch(url, { signal: AbortSignal.timeout(5000) }).then(
+  fetch(url, { signal: AbortSignal.timeout(15_000) }).then(
     async (response) => {
       await response.arrayBuffer()
       return response.ok
@@ -89,7 +89,7 @@ const startUntil = async (child: ProductProcess, probe: string): Promise<void> =
     if (child.running) return answers(probe)
     throw new Error("It ended.")
   }
-  await eventually(`an answer of ${probe}`, answered, 45_000).catch((cause: unknown) => {
+  await eventually(`an answer of ${probe}`, answered, 90_000).catch((cause: unknown) => {
     throw new Error(`A process of the product did not start; it said: ${child.log}`, { cause })
   })
 }
@@ -160,6 +160,26 @@ export const startProduct = async (options: ProductOptions = {}) => {
     /** Runs a statement on the product's database. */
     query: (text: string, ...values: ReadonlyArray<unknown>): Promise<ReadonlyArray<unknown>> =>
       database.runPromise(Effect.flatMap(Database, ({ sql }) => sql.unsafe<object>(text, values))),
+    /** Runs a statement in a transaction that stays open until the returned function is called. */
+    hold: (text: string): Promise<() => Promise<void>> =>
+      new Promise((begun, failed) => {
+        const held = database.runPromise(
+          Effect.flatMap(Database, ({ sql }) =>
+            sql.withTransaction(
+              Effect.andThen(
+                sql.unsafe(text),
+                Effect.callback<void>((end) => {
+                  begun(() => {
+                    end(Effect.void)
+                    return held
+                  })
+                })
+              )
+            )
+          )
+        )
+        held.catch(failed)
+      }),
     /** The files in the upload folder, relative to it: what is in quarantine, what was accepted. */
     files: (): ReadonlyArray<string> =>
       globSync("{quarantine,tracks}/**/*.*", { cwd: join(home, "uploads") }).toSorted(),
@@ -173,6 +193,12 @@ export const startProduct = async (options: ProductOptions = {}) => {
     /** Runs a `veza` command to its end. */
     veza: (...args: ReadonlyArray<string>): Promise<Ending & { readonly process: ProductProcess }> =>
       runToEnd({ name: "veza", file: programs.veza, args, cwd: home, env }),
+    /** The same, with something on its standard input. */
+    vezaReading: (
+      input: string,
+      ...args: ReadonlyArray<string>
+    ): Promise<Ending & { readonly process: ProductProcess }> =>
+      runToEnd({ name: "veza", file: programs.veza, args, cwd: home, env, input }),
     /** Ends what still runs and removes database and folders. */
     stop
   }

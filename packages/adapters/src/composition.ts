@@ -1,4 +1,6 @@
 export { type Dependency, dependencies } from "./composition/dependencies.ts"
 export { embeddedDatabaseUrl, HomeUnusable } from "./composition/development.ts"
-export { adapters, databaseLayer, databasePorts, installationSecret } from "./composition/layers.ts"
+export { accountPorts, adapters, databaseLayer, databasePorts } from "./composition/layers.ts"
+export { tokenVault } from "./composition/oauth.ts"
+export { installationSecret } from "./composition/secret.ts"
 export { announceChoice, choose, type Choice, clamavAddress, registry } from "./composition/registry.ts"

@@ -2,64 +2,121 @@ import { Layer } from "effect"
 import { contentHashingCrypto } from "./crypto/content-hashing.ts"
 import { idsCrypto } from "./crypto/ids.ts"
 import { secretsCrypto } from "./crypto/secrets.ts"
+import { apiKeysMemory, keyPrincipalsMemory } from "./memory/api-keys.ts"
+import { sha256Crypto } from "./crypto/sha256.ts"
+import { accessLogMemory } from "./memory/access-log.ts"
+import { auditTrailMemory } from "./memory/audit-trail.ts"
 import { brokerMemory } from "./memory/broker.ts"
 import { changesMemory } from "./memory/changes.ts"
+import { idempotencyKeysMemory } from "./memory/idempotency-keys.ts"
+import { credentialErasureMemory, credentialRecordsMemory } from "./memory/credential-erasure.ts"
+import { emailChangesMemory } from "./memory/email-changes.ts"
+import { failedAttemptsMemory } from "./memory/failed-attempts.ts"
+import { imageFilesMemory } from "./memory/image-files.ts"
+import { zipArchiver } from "./archive.ts"
+import { accountErasureMemory } from "./memory/account-erasure.ts"
+import { exportFilesMemory } from "./memory/export-files.ts"
+import { exportsMemory } from "./memory/exports.ts"
 import { inboxMemory } from "./memory/inbox.ts"
 import { jobLeasesMemory } from "./memory/job-leases.ts"
 import { likesMemory } from "./memory/likes.ts"
+import { loginChallengesMemory } from "./memory/login-challenges.ts"
 import { mailTokensMemory } from "./memory/mail-tokens.ts"
 import { mailerMemory } from "./memory/mailer.ts"
+import { oauthIdentitiesMemory } from "./memory/oauth-identities.ts"
+import { oauthStatesMemory } from "./memory/oauth-states.ts"
 import { OutboxNews } from "./memory/outbox-news.ts"
 import { outboxQueueMemory } from "./memory/outbox-queue.ts"
 import { outboxMemory } from "./memory/outbox.ts"
 import { platformSettingsMemory } from "./memory/platform-settings.ts"
+import { privacyChoicesMemory, userSettingsMemory } from "./memory/preferences.ts"
 import { principalsMemory, profilesMemory } from "./memory/principals.ts"
+import { profileErasureMemory, profileRecordsMemory } from "./memory/profile-erasure.ts"
+import { profileImagesMemory } from "./memory/profile-images.ts"
 import { rateLimiterMemory } from "./memory/rate-limiter.ts"
 import { scannerAbsent } from "./memory/scanner.ts"
+import { accountRecordsMemory, trackRecordsMemory } from "./memory/records.ts"
 import { refreshTokensMemory } from "./memory/refresh-tokens.ts"
+import { secondFactorsMemory } from "./memory/second-factors.ts"
 import { sessionsMemory } from "./memory/sessions.ts"
 import { sharesMemory } from "./memory/shares.ts"
 import { Store } from "./memory/store.ts"
+import { termsMemory } from "./memory/terms.ts"
+import { trackErasureMemory } from "./memory/track-erasure.ts"
 import { trackFilesMemory } from "./memory/track-files.ts"
 import { tracksMemory } from "./memory/tracks.ts"
 import { transactionMemory } from "./memory/transaction.ts"
 import { uploadsMemory } from "./memory/uploads.ts"
+import { userAdministrationMemory } from "./memory/user-administration.ts"
+import { userProfilesMemory } from "./memory/user-profiles.ts"
 import { usersMemory } from "./memory/users.ts"
 
+export { LoggedCalls } from "./memory/access-log.ts"
 export { brokerMemory } from "./memory/broker.ts"
+export { imageFilesMemory } from "./memory/image-files.ts"
+export { exportFilesMemory } from "./memory/export-files.ts"
 export { mailerMemory, SentMails } from "./memory/mailer.ts"
 export { rateLimiterMemory, rateLimiterOf } from "./memory/rate-limiter.ts"
 export { scannerAbsent } from "./memory/scanner.ts"
 export { trackFilesMemory } from "./memory/track-files.ts"
 
-const followers = Layer.merge(principalsMemory, profilesMemory).pipe(Layer.provideMerge(changesMemory))
-
 const storePorts = Layer.mergeAll(
-  followers,
+  accountErasureMemory,
+  accountRecordsMemory,
+  apiKeysMemory,
+  auditTrailMemory,
+  credentialErasureMemory,
+  credentialRecordsMemory,
+  emailChangesMemory,
+  exportsMemory,
+  failedAttemptsMemory,
+  idempotencyKeysMemory,
   inboxMemory,
   jobLeasesMemory,
+  keyPrincipalsMemory,
   likesMemory,
+  loginChallengesMemory,
   mailTokensMemory,
+  oauthIdentitiesMemory,
+  oauthStatesMemory,
   outboxMemory,
   outboxQueueMemory,
   platformSettingsMemory,
+  principalsMemory,
+  privacyChoicesMemory,
+  profileErasureMemory,
+  profileImagesMemory,
+  profileRecordsMemory,
+  profilesMemory,
   refreshTokensMemory,
+  secondFactorsMemory,
   sessionsMemory,
   sharesMemory,
+  termsMemory,
+  trackErasureMemory,
+  trackRecordsMemory,
   tracksMemory,
   transactionMemory,
   uploadsMemory,
+  userAdministrationMemory,
+  userProfilesMemory,
+  userSettingsMemory,
   usersMemory
-).pipe(Layer.provide([Store.layer, OutboxNews.layer]))
+).pipe(Layer.provideMerge(changesMemory), Layer.provide([Store.layer, OutboxNews.layer]))
 
 /** Every port without a database, a disk or a network, over one store; nothing survives it. Uploads go unscanned. */
 export const memoryAdapters = Layer.mergeAll(
   storePorts,
+  accessLogMemory,
+  sha256Crypto,
   brokerMemory,
   contentHashingCrypto,
+  imageFilesMemory,
+  exportFilesMemory,
   mailerMemory,
   rateLimiterMemory,
   scannerAbsent(false),
   secretsCrypto,
-  trackFilesMemory
+  trackFilesMemory,
+  zipArchiver
 ).pipe(Layer.provideMerge(idsCrypto))

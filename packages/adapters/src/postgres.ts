@@ -1,17 +1,40 @@
 import { Layer } from "effect"
+import { accessLogPostgres } from "./postgres/access-log.ts"
+import { accountErasurePostgres } from "./postgres/account-erasure.ts"
+import { accountRecordsPostgres } from "./postgres/account-records.ts"
+import { apiKeysPostgres } from "./postgres/api-keys.ts"
+import { auditTrailPostgres } from "./postgres/audit-trail.ts"
 import { changesPostgres } from "./postgres/changes.ts"
+import { credentialErasurePostgres, credentialRecordsPostgres } from "./postgres/credential-erasure.ts"
+import { emailChangesPostgres } from "./postgres/email-changes.ts"
+import { exportsPostgres } from "./postgres/exports.ts"
+import { failedAttemptsPostgres } from "./postgres/failed-attempts.ts"
+import { idempotencyKeysPostgres } from "./postgres/idempotency-keys.ts"
 import { inboxPostgres } from "./postgres/inbox.ts"
+import { keyPrincipalsPostgres } from "./postgres/key-principals.ts"
 import { likesPostgres } from "./postgres/likes.ts"
+import { loginChallengesPostgres } from "./postgres/login-challenges.ts"
 import { mailTokensPostgres } from "./postgres/mail-tokens.ts"
+import { oauthIdentitiesPostgres } from "./postgres/oauth-identities.ts"
+import { oauthStatesPostgres } from "./postgres/oauth-states.ts"
 import { outboxPostgres, outboxQueuePostgres } from "./postgres/outbox.ts"
 import { jobLeasesPostgres, platformSettingsPostgres } from "./postgres/platform.ts"
+import { privacyChoicesPostgres, userSettingsPostgres } from "./postgres/preferences.ts"
 import { principalsPostgres, profilesPostgres } from "./postgres/principals.ts"
+import { profileErasurePostgres, profileRecordsPostgres } from "./postgres/profile-erasure.ts"
+import { profileImagesPostgres } from "./postgres/profile-images.ts"
 import { refreshTokensPostgres } from "./postgres/refresh-tokens.ts"
+import { secondFactorsPostgres } from "./postgres/second-factors.ts"
 import { sessionsPostgres } from "./postgres/sessions.ts"
 import { sharesPostgres } from "./postgres/shares.ts"
+import { termsPostgres } from "./postgres/terms.ts"
+import { trackErasurePostgres } from "./postgres/track-erasure.ts"
+import { trackRecordsPostgres } from "./postgres/track-records.ts"
 import { tracksPostgres } from "./postgres/tracks.ts"
 import { transactionPostgres } from "./postgres/transaction.ts"
 import { uploadsPostgres } from "./postgres/uploads.ts"
+import { userAdministrationPostgres } from "./postgres/user-administration.ts"
+import { userProfilesPostgres } from "./postgres/user-profiles.ts"
 import { usersPostgres } from "./postgres/users.ts"
 
 export { bounded, Database, type DatabaseSettings, DatabaseUnavailable, database } from "./postgres/client.ts"
@@ -21,20 +44,46 @@ export { splitStatements } from "./postgres/statements.ts"
 
 /** Every port that PostgreSQL answers, over one `Database`. */
 export const postgresPorts = Layer.mergeAll(
+  accessLogPostgres,
+  accountErasurePostgres,
+  accountRecordsPostgres,
+  apiKeysPostgres,
+  auditTrailPostgres,
+  credentialErasurePostgres,
+  credentialRecordsPostgres,
+  emailChangesPostgres,
+  exportsPostgres,
+  failedAttemptsPostgres,
+  idempotencyKeysPostgres,
   inboxPostgres,
   jobLeasesPostgres,
+  keyPrincipalsPostgres,
   likesPostgres,
+  loginChallengesPostgres,
   mailTokensPostgres,
+  oauthIdentitiesPostgres,
+  oauthStatesPostgres,
   outboxPostgres,
   outboxQueuePostgres,
   platformSettingsPostgres,
+  principalsPostgres,
+  privacyChoicesPostgres,
+  profileErasurePostgres,
+  profileImagesPostgres,
+  profileRecordsPostgres,
+  profilesPostgres,
   refreshTokensPostgres,
+  secondFactorsPostgres,
   sessionsPostgres,
   sharesPostgres,
+  termsPostgres,
+  trackErasurePostgres,
+  trackRecordsPostgres,
+  tracksPostgres("local"),
   transactionPostgres,
   uploadsPostgres,
-  usersPostgres,
-  Layer.mergeAll(principalsPostgres, profilesPostgres, tracksPostgres("local")).pipe(
-    Layer.provideMerge(changesPostgres)
-  )
-)
+  userAdministrationPostgres,
+  userProfilesPostgres,
+  userSettingsPostgres,
+  usersPostgres
+).pipe(Layer.provideMerge(changesPostgres))

@@ -4,8 +4,10 @@ import { createRequire } from "node:module"
 import { Cause, Effect, Exit, Layer, Logger, type Scope } from "effect"
 import type { Logger as Pino } from "pino"
 import { AppSettings, configurationExitCode, InvalidConfiguration, type Settings, settingsLayer } from "./config.ts"
-import { makePino, pinoLogger } from "./observability/logger.ts"
+import { type LogContext, makePino, pinoLogger } from "./observability/logger.ts"
 import { processMetrics } from "./observability/process-metrics.ts"
+
+export type { LogContext } from "./observability/logger.ts"
 
 /** The version of the product, from its package. */
 export const productVersion: string = createRequire(import.meta.url)("@veza/adapters/package.json").version
@@ -32,11 +34,13 @@ const untilSignal = Effect.callback<NodeJS.Signals>((resume) => {
 
 /**
  * Runs a server process: settings, log, the work, then waiting for SIGTERM or SIGINT, then an orderly end. A second
- * signal ends at once. Exit codes: 0 after a signal, 78 for a faulty configuration, 1 for everything else.
+ * signal ends at once. `about` says what log lines tell of the fiber that writes them. Exit codes: 0 after a signal, 78
+ * for a faulty configuration, 1 for everything else.
  */
 export const runProcess = (
   name: string,
-  serve: (settings: Settings, log: Pino) => Effect.Effect<void, unknown, Scope.Scope>
+  serve: (settings: Settings, log: Pino) => Effect.Effect<void, unknown, Scope.Scope>,
+  about: LogContext = () => ({})
 ): void => {
   const program = Effect.gen(function* () {
     const settings = yield* AppSettings
@@ -53,7 +57,7 @@ export const runProcess = (
         process.once("SIGTERM", endAtOnce).once("SIGINT", endAtOnce)
         yield* Effect.logInfo("shutting down", { signal })
       })
-    ).pipe(Effect.provide(Logger.layer([pinoLogger(log)])), Effect.ensuring(Effect.sync(() => log.flush())))
+    ).pipe(Effect.provide(Logger.layer([pinoLogger(log, about)])), Effect.ensuring(Effect.sync(() => log.flush())))
   }).pipe(Effect.provide(settingsLayer))
 
   Effect.runCallback(program, {

@@ -4,15 +4,21 @@ import { Cause, Effect, Exit, Logger } from "effect"
 import { CliError, Command } from "effect/cli"
 import { InvalidConfiguration, configurationExitCode } from "@veza/adapters/config"
 import { productVersion, sentenceOf } from "@veza/adapters/process"
+import { audit } from "./commands/audit.ts"
 import { doctor } from "./commands/doctor.ts"
+import { keys } from "./commands/keys.ts"
+import { oauth } from "./commands/oauth.ts"
 import { maintenance } from "./commands/maintenance.ts"
 import { migrate } from "./commands/migrate.ts"
 import { openapi } from "./commands/openapi.ts"
 import { seed } from "./commands/seed.ts"
 import { up } from "./commands/up.ts"
+import { users } from "./commands/users.ts"
 import { root } from "./root.ts"
 
-const command = root.pipe(Command.withSubcommands([up, migrate, seed, maintenance, openapi, doctor]))
+const command = root.pipe(
+  Command.withSubcommands([up, migrate, seed, maintenance, users, keys, oauth, audit, openapi, doctor])
+)
 
 const complain = (cause: Cause.Cause<unknown>) =>
   Effect.sync(() => {

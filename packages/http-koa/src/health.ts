@@ -24,13 +24,15 @@ const stateOf = (
 export const health = (settings: Settings, version: string, accepting: () => boolean) =>
   Layer.effect(
     Health,
-    Effect.map(Database, (database) => {
+    Effect.gen(function* () {
+      const database = yield* Database
       const started = performance.now()
       const checks = dependencies(settings).map(({ name, required, probe }) =>
         stateOf(name, required, Effect.provideService(probe, Database, database))
       )
       return Health.of({
-        dependencies: Effect.all(checks, { concurrency: "unbounded" }),
+        // However many ask, each thing is asked once a second.
+        dependencies: yield* Effect.cachedWithTTL(Effect.all(checks, { concurrency: "unbounded" }), "1 second"),
         accepting,
         version,
         uptime: () => Math.round((performance.now() - started) / 1000)

@@ -1,24 +1,60 @@
-import { Duration, Effect, Layer, type Scope } from "effect"
+import { Context, Duration, Effect, Layer, type Scope } from "effect"
+import { requestLog } from "@veza/adapters/observability"
 import type { Logger } from "pino"
 import { adapters, announceChoice, installationSecret } from "@veza/adapters/composition"
 import type { Settings } from "@veza/adapters/config"
+import { KeyUsage } from "@veza/domain/accounts"
+import { AccessLog, prepareAccessLog } from "@veza/domain/platform"
 import { Api } from "./contract/api.ts"
 import { auth, users } from "./handlers/accounts.ts"
+import { apiKeys } from "./handlers/api-keys.ts"
+import { userAdministration } from "./handlers/administration.ts"
+import { audit } from "./handlers/audit.ts"
+import { emailChange } from "./handlers/email-change.ts"
+import { secondFactor } from "./handlers/second-factor.ts"
+import { legal, preferences } from "./handlers/preferences.ts"
+import { profiles } from "./handlers/profiles.ts"
+import { ownData } from "./handlers/own-data.ts"
+import { oauth } from "./handlers/oauth.ts"
+import { tokenKeys } from "./handlers/token-keys.ts"
 import { documents } from "./handlers/documents.ts"
 import { admin, health as healthHandlers } from "./handlers/platform.ts"
 import { HostSettings, type Services } from "./koa/services.ts"
 import { tracks } from "./handlers/tracks.ts"
+import { downloadAtOnce, fingerprintOfUpload } from "./handlers/tracks-raw.ts"
 import { health } from "./health.ts"
-import { makeApp } from "./koa/app.ts"
+import { accessRecorder, accessRecording } from "./koa/access-recorder.ts"
+import { type AppOptions, makeApp } from "./koa/app.ts"
 import { csrf } from "./koa/csrf.ts"
 import { requestFibers } from "./koa/fibers.ts"
+import { makeGuards } from "./koa/guards.ts"
 import { toRouter } from "./koa/interpreter.ts"
-import { limits, type LimitSettings } from "./koa/limits.ts"
+import { Limits, limits as makeLimits, type LimitSettings } from "./koa/limits.ts"
+import { ResponseCache, responseCache } from "./koa/response-cache.ts"
 import { listen } from "./koa/server.ts"
 
-const handlers = { health: healthHandlers, documents, auth, users, tracks, admin }
+const handlers = {
+  health: healthHandlers,
+  documents,
+  auth,
+  oauth,
+  tokenKeys,
+  users,
+  secondFactor,
+  emailChange,
+  profiles,
+  preferences,
+  legal,
+  ownData,
+  apiKeys,
+  tracks,
+  admin,
+  userAdministration,
+  audit
+}
 
-const limitSettings = (settings: Settings): LimitSettings => ({
+/** The limiters as the settings have them. */
+export const limitSettings = (settings: Settings): LimitSettings => ({
   disabled: settings.DISABLE_RATE_LIMIT_FOR_TESTS,
   global: { name: "global", limit: settings.RATE_LIMIT_LIMIT, windowSeconds: settings.RATE_LIMIT_WINDOW },
   media: { name: "media", limit: settings.MEDIA_RATE_LIMIT_PER_MINUTE, windowSeconds: 60 },
@@ -33,11 +69,13 @@ const limitSettings = (settings: Settings): LimitSettings => ({
     limit: settings.USER_RATE_LIMIT_PER_MINUTE,
     windowSeconds: 60,
     burst: settings.USER_RATE_LIMIT_BURST
-  }
+  },
+  keyReads: { name: "key-reads", limit: settings.API_KEY_RATE_LIMIT_READS_PER_HOUR, windowSeconds: 3600 },
+  keyWrites: { name: "key-writes", limit: settings.API_KEY_RATE_LIMIT_WRITES_PER_HOUR, windowSeconds: 3600 }
 })
 
 /** What only this host knows, over the adapters. */
-const hostServices = (settings: Settings, version: string, accepting: () => boolean) =>
+export const hostServices = (settings: Settings, version: string, accepting: () => boolean) =>
   Layer.mergeAll(
     Layer.succeed(HostSettings, {
       cookies: { secure: !settings.relaxed },
@@ -48,7 +86,9 @@ const hostServices = (settings: Settings, version: string, accepting: () => bool
         csrf({ secret, allowedOrigins: settings.CORS_ALLOWED_ORIGINS, disabled: settings.CSRF_DISABLED })
       )
     ),
-    limits(limitSettings(settings)),
+    makeLimits(limitSettings(settings)),
+    responseCache(settings.RESPONSE_CACHE_TTLS),
+    KeyUsage.layer,
     health(settings, version, accepting)
   ).pipe(Layer.provideMerge(adapters(settings, "veza-api")))
 
@@ -56,6 +96,44 @@ export interface ApiHost {
   /** The port that is listened on. */
   readonly port: number
 }
+
+/** Serves the contract over the given services until the scope closes; port 0 takes any. */
+export const serveOver = Effect.fnUntraced(function* (
+  settings: Settings,
+  services: Context.Context<Services | AccessLog>,
+  log: AppOptions["log"]
+): Effect.fn.Return<ApiHost, unknown, Scope.Scope> {
+  const fibers = yield* Effect.provideContext(requestFibers<Services>(), services)
+  const limits = Context.get(services, Limits)
+  const routes = toRouter(Api, handlers, {
+    run: fibers.run,
+    guards: makeGuards(services),
+    limits,
+    cache: Context.get(services, ResponseCache),
+    deadline: Duration.toMillis(settings.HANDLER_TIMEOUT),
+    toMillis: (input) => Duration.toMillis(Duration.fromInputUnsafe(input)),
+    atOnce: { tracks: { stream: downloadAtOnce(services) } },
+    rawFingerprints: { "tracks.upload": fingerprintOfUpload }
+  })
+  const calls = yield* Effect.provideContext(accessRecorder(accessRecording), services)
+  const app = makeApp({
+    allowedOrigins: settings.CORS_ALLOWED_ORIGINS,
+    trustedProxies: settings.TRUSTED_PROXIES,
+    routes,
+    run: fibers.run,
+    limits,
+    recordCall: calls.record,
+    log
+  })
+  const server = yield* listen(app, { port: settings.APP_PORT, drain: settings.SHUTDOWN_TIMEOUT })
+  const address = server.address()
+  return { port: typeof address === "object" && address !== null ? address.port : settings.APP_PORT }
+})
+
+/** A process that cannot make room yet still serves: what is called waits in the default partition. */
+const prepared = Effect.catchCause(prepareAccessLog(), (cause) =>
+  Effect.logWarning("no room was made for the calls of today", cause)
+)
 
 /**
  * Runs the HTTP host until the scope closes. Closing it first answers "not ready", then lets the requests under way end
@@ -67,27 +145,14 @@ export const serveApi = Effect.fn("http.serve")(function* (
   log: Logger
 ): Effect.fn.Return<ApiHost, unknown, Scope.Scope> {
   let accepting = true
-  const context = yield* Layer.build(hostServices(settings, version, () => accepting))
+  const services = yield* Layer.build(hostServices(settings, version, () => accepting))
   yield* announceChoice(settings)
-  const fibers = yield* Effect.provide(requestFibers<Services>(), context)
-  const routes = toRouter(Api, handlers, {
-    run: fibers.run,
-    deadline: Duration.toMillis(settings.HANDLER_TIMEOUT),
-    toMillis: (input) => Duration.toMillis(Duration.fromInputUnsafe(input))
-  })
-  const app = makeApp({
-    allowedOrigins: settings.CORS_ALLOWED_ORIGINS,
-    trustedProxies: settings.TRUSTED_PROXIES,
-    routes,
-    run: fibers.run,
-    log: (level, line) => log[level](line, "request")
-  })
-  const server = yield* listen(app, { port: settings.APP_PORT, drain: settings.SHUTDOWN_TIMEOUT })
+  yield* Effect.provideContext(prepared, services)
+  const host = yield* serveOver(settings, services, requestLog(log))
   yield* Effect.addFinalizer(() =>
     Effect.sync(() => {
       accepting = false
     })
   )
-  const address = server.address()
-  return { port: typeof address === "object" && address !== null ? address.port : settings.APP_PORT }
+  return host
 })

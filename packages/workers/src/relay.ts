@@ -6,11 +6,8 @@ const relayed = Metric.counter("veza_outbox_relayed_total", {
   description: "Events taken for delivery",
   incremental: true
 })
-const depth = Metric.gauge("veza_outbox_depth", { description: "Events that wait in the outbox" })
-const age = Metric.gauge("veza_outbox_oldest_age_seconds", { description: "How long the oldest event has waited" })
 
 const pauseAfterFault = Duration.seconds(1)
-const measureEvery = Duration.seconds(10)
 
 const awaitNews = Effect.flatMap(OutboxQueue, (queue) => queue.awaitNews)
 
@@ -29,17 +26,3 @@ export const relay = <R>(deliver: (event: EventEnvelope) => Effect.Effect<void, 
       )
     )
   )
-
-const measure = Effect.fnUntraced(function* () {
-  const backlog = yield* (yield* OutboxQueue).backlog
-  yield* Metric.update(depth, backlog.depth)
-  yield* Metric.update(age, backlog.oldestAge)
-})
-
-/** Keeps the gauges of the outbox; −1 when the sample failed. */
-export const measureBacklog = Effect.forever(
-  Effect.andThen(
-    Effect.catchCause(measure(), () => Effect.andThen(Metric.update(depth, -1), Metric.update(age, -1))),
-    Effect.sleep(measureEvery)
-  )
-)

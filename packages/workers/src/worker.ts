@@ -8,7 +8,8 @@ import { FrontendUrl } from "./consumers/send-mail.ts"
 import { dispatchTo } from "./dispatch.ts"
 import { jobs } from "./jobs/index.ts"
 import { probeServer } from "./probe-server.ts"
-import { measureBacklog, relay } from "./relay.ts"
+import { relay } from "./relay.ts"
+import { sampleDatabase } from "./samples.ts"
 import { schedule } from "./scheduler.ts"
 
 const services = (settings: Settings) =>
@@ -41,7 +42,7 @@ export const runWorker = Effect.fn("worker.run")(function* (
       ? fromOutbox
       : Effect.provide(throughBroker, yield* Layer.build(registry.broker[chosen.events](settings)))
     yield* Effect.forkScoped(schedule(jobs))
-    yield* Effect.forkScoped(measureBacklog)
+    yield* Effect.forkScoped(sampleDatabase)
   })
   yield* Effect.provide(running, context)
   yield* probeServer(settings.WORKER_PORT)

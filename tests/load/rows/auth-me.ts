@@ -6,10 +6,15 @@ const wanted = { ratio: 0.5, requestsPerSecond: 5000 }
 
 /** `GET /auth/me` with all its checks beside a bare Koa that answers constant JSON. */
 const authMe =
-  (how: string, api: "api" | "api-redis", credentials: (token: string) => Readonly<Record<string, string>>): Row =>
+  (
+    how: string,
+    api: "api" | "api-redis",
+    credentials: (token: string) => Readonly<Record<string, string>>,
+    by: "token" | "apiKey" = "token"
+  ): Row =>
   async (world, options) => {
     const server = await world.server(api)
-    const headers = credentials(await world.token(server))
+    const headers = credentials(await world[by](server))
     const bare = {
       name: "Koa, constant JSON",
       server: await world.server("koa-hello"),
@@ -33,4 +38,5 @@ const bearer = (token: string) => ({ Authorization: `Bearer ${token}` })
 
 export const meByBearer = authMe("Bearer, limits in memory", "api", bearer)
 export const meByCookie = authMe("cookie, limits in memory", "api", (token) => ({ Cookie: `access_token=${token}` }))
+export const meByKey = authMe("API key, limits in memory", "api", (key) => ({ "X-API-Key": key }), "apiKey")
 export const meWithRedis = authMe("Bearer, limits in Redis", "api-redis", bearer)

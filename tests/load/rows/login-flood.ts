@@ -1,11 +1,16 @@
-import { account } from "../support/data.ts"
+import { account, streamed } from "../support/data.ts"
 import { generate } from "../support/generator.ts"
 import { probe, quantile } from "../support/probe.ts"
 import type { Row } from "../support/row.ts"
 
 const clients = 32
 
-const paths = { "GET /healthz": "/healthz", "GET /auth/me": "/api/v1/auth/me" } as const
+const range = { range: "bytes=0-65535" }
+const paths = {
+  "GET /healthz": { path: "/healthz", more: {} },
+  "GET /auth/me": { path: "/api/v1/auth/me", more: {} },
+  "64 KiB range": { path: `/api/v1/tracks/${streamed.trackId}/stream`, more: range }
+} as const
 
 /** What everybody else feels while 32 clients do nothing but log in. */
 export const loginFlood: Row = async (world, options) => {
@@ -14,8 +19,8 @@ export const loginFlood: Row = async (world, options) => {
   const seconds = Math.max(3, options.seconds)
   const ask = () =>
     Promise.all(
-      Object.entries(paths).map(async ([name, path]) => {
-        const latencies = await probe(`${api.origin}${path}`, headers, seconds)
+      Object.entries(paths).map(async ([name, { path, more }]) => {
+        const latencies = await probe(`${api.origin}${path}`, { ...headers, ...more }, seconds)
         return { name, p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99), asked: latencies.length }
       })
     )

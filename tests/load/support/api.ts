@@ -42,7 +42,10 @@ export const apiCommand = (options: ApiOptions): ServerCommand => ({
     MEDIA_RATE_LIMIT_PER_MINUTE: unreachable,
     USER_RATE_LIMIT_PER_MINUTE: unreachable,
     USER_RATE_LIMIT_BURST: unreachable,
+    API_KEY_RATE_LIMIT_READS_PER_HOUR: unreachable,
+    API_KEY_RATE_LIMIT_WRITES_PER_HOUR: unreachable,
     AUTH_RATE_LIMIT_LOGIN_ATTEMPTS: unreachable,
+    AUTH_RATE_LIMIT_REGISTER_PER_HOUR: unreachable,
     ...(options.redisUrl === undefined ? {} : { REDIS_URL: options.redisUrl })
   })
 })

@@ -8,7 +8,7 @@ const once = (url: string, headers: Readonly<Record<string, string>>, agent: Age
     const begun = performance.now()
     const sent = get(url, { headers, agent, timeout: 30_000 }, (response) =>
       response.resume().once("end", () => {
-        if (response.statusCode === 200) resolve(performance.now() - begun)
+        if (response.statusCode === 200 || response.statusCode === 206) resolve(performance.now() - begun)
         else reject(new Error(`${url} answered ${response.statusCode}.`))
       })
     )

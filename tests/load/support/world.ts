@@ -13,6 +13,9 @@ import { programOf } from "./tools.ts"
 const Login = Schema.Struct({ data: Schema.Struct({ access_token: Schema.String }) })
 const decodeLogin = Schema.decodeUnknownSync(Login)
 
+const Issued = Schema.Struct({ data: Schema.Struct({ key: Schema.String }) })
+const decodeIssued = Schema.decodeUnknownSync(Issued)
+
 const apis = ["api", "api-redis"] as const
 const baselines = ["koa-hello", "koa-postgres"] as const
 type ServerName = (typeof apis)[number] | (typeof baselines)[number] | "nginx"
@@ -51,6 +54,17 @@ export class World {
     })
     if (!response.ok) throw new Error(`The run's account could not log in: ${response.status} ${await response.text()}`)
     return decodeLogin(await response.json()).data.access_token
+  }
+
+  /** An API key of the run's account. */
+  async apiKey(api: Server): Promise<string> {
+    const response = await fetch(`${api.origin}/api/v1/developer/api-keys`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${await this.token(api)}` },
+      body: JSON.stringify({ name: "load", scopes: ["read"] })
+    })
+    if (!response.ok) throw new Error(`The run's account got no key: ${response.status} ${await response.text()}`)
+    return decodeIssued(await response.json()).data.key
   }
 
   async stop(): Promise<void> {

@@ -36,7 +36,7 @@ export const makeAudio = async ({
     : `sine=frequency=${220 + made * 11}:duration=${seconds}:sample_rate=44100`
   const metadata = Object.entries(tags).flatMap(([name, value]) => ["-metadata", `${name}=${value}`])
   const args = ["-nostdin", "-v", "error", "-f", "lavfi", "-i", source, "-ac", "2"]
-  await run("ffmpeg", [...args, ...metadata, ...encoders[format], "-y", file], { timeout: 20_000 })
+  await run("ffmpeg", [...args, ...metadata, ...encoders[format], "-y", file], { timeout: 60_000 })
   return file
 }
 

@@ -14,11 +14,13 @@ export interface ProcessPlan {
   readonly file: string
   readonly args?: ReadonlyArray<string>
   readonly env: Readonly<Record<string, string>>
+  /** What it reads from standard input; nothing unless given. */
+  readonly input?: string
   /** Where it runs; no `.env` file lies there. */
   readonly cwd: string
 }
 
-const patience = 35_000
+const patience = 60_000
 
 /**
  * A program of the product in a process of its own. It holds a channel to this process, so that it ends when the tests
@@ -60,12 +62,13 @@ export class ProductProcess {
   }
 
   start(): void {
-    const { file, args = [], env, cwd } = this.#plan
+    const { file, args = [], env, cwd, input } = this.#plan
     const child = spawn(process.execPath, ["--conditions=source", file, ...args], {
       cwd,
       env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? cwd, ...env },
-      stdio: ["ignore", "pipe", "pipe", "ipc"]
+      stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe", "ipc"]
     })
+    child.stdin?.end(input)
     child.stdout?.setEncoding("utf8").on("data", (text: string) => (this.#output += text))
     child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.#errors += text))
     this.#child = child
@@ -107,7 +110,7 @@ export class ProductProcess {
 /** Runs a program to its end. */
 export const runToEnd = async (
   plan: ProcessPlan,
-  within = 30_000
+  within = 90_000
 ): Promise<Ending & { readonly process: ProductProcess }> => {
   const child = new ProductProcess(plan)
   child.start()

@@ -55,7 +55,7 @@ export class Session {
     const response = await fetch(new URL(path, this.baseUrl), {
       method,
       redirect: "manual",
-      signal: options.signal ?? AbortSignal.timeout(20_000),
+      signal: options.signal ?? AbortSignal.timeout(60_000),
       headers: {
         ...(json === undefined ? {} : { "content-type": "application/json" }),
         ...(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }),

@@ -35,7 +35,7 @@ export const uploadReady = async (session: Session, title: string, file: FormFil
 }
 
 /** Waits until a track is ready. */
-export const readyTrack = (session: Session, id: string, within = 10_000): Promise<TrackView> =>
+export const readyTrack = (session: Session, id: string, within = 60_000): Promise<TrackView> =>
   eventually(
     `track ${id} ready`,
     async () => {
@@ -75,7 +75,11 @@ export class SlowUpload {
   constructor(
     session: Session,
     fileName: string,
-    options: { readonly fileSize?: number; readonly title?: string } = {}
+    options: {
+      readonly fileSize?: number
+      readonly title?: string
+      readonly headers?: Readonly<Record<string, string>>
+    } = {}
   ) {
     const form = formAround(fileName, { title: options.title ?? "Sent slowly" })
     this.#tail = form.tail
@@ -83,6 +87,7 @@ export class SlowUpload {
       method: "POST",
       agent: false,
       headers: {
+        ...options.headers,
         authorization: `Bearer ${session.token ?? ""}`,
         "content-type": form.contentType,
         ...(options.fileSize === undefined
@@ -106,7 +111,7 @@ export class SlowUpload {
     if (!this.#request.write(bytes)) {
       const stop = new AbortController()
       const moved = once(this.#request, "drain", {
-        signal: AbortSignal.any([stop.signal, AbortSignal.timeout(20_000)])
+        signal: AbortSignal.any([stop.signal, AbortSignal.timeout(60_000)])
       })
       await Promise.race([moved, this.#answer]).catch(() => {})
       stop.abort()

@@ -41,7 +41,7 @@ export const prepareClamd = async (dir: string, clamd: string): Promise<ServiceD
     logFile: path.join(dir, "server.log"),
     pidFile: path.join(dir, "server.pid"),
     ready: { protocol: "clamd" as const, port },
-    startTimeoutMs: 15_000,
+    startTimeoutMs: 60_000,
     stopSignal: "SIGTERM" as const
   }
   return { name: "clamd", port, address: `127.0.0.1:${port}`, processes: [server] }

@@ -60,7 +60,7 @@ export const preparePostgres = async (dir: string): Promise<ServiceDescriptor> =
     logFile: path.join(dir, "server.log"),
     pidFile: path.join(dir, "server.pid"),
     ready: { protocol: "postgres" as const, port },
-    startTimeoutMs: 20_000,
+    startTimeoutMs: 60_000,
     // Fast shutdown; SIGTERM would wait for every pooled client to leave.
     stopSignal: "SIGINT" as const
   }

@@ -54,7 +54,7 @@ export const prepareRabbitmq = async (
     logFile: path.join(dir, "epmd.log"),
     pidFile: path.join(dir, "epmd.pid"),
     ready: { protocol: "connect" as const, port: epmdPort },
-    startTimeoutMs: 5000,
+    startTimeoutMs: 60_000,
     stopSignal: "SIGKILL" as const
   }
   const server = {

@@ -14,7 +14,7 @@ export const prepareRedis = async (dir: string, redisServer: string): Promise<Se
     logFile: path.join(dir, "server.log"),
     pidFile: path.join(dir, "server.pid"),
     ready: { protocol: "redis" as const, port },
-    startTimeoutMs: 10_000,
+    startTimeoutMs: 60_000,
     stopSignal: "SIGTERM" as const
   }
   return { name: "redis", port, address: `redis://127.0.0.1:${port}/0`, processes: [server] }

@@ -1,25 +1,32 @@
 import { availableParallelism } from "node:os"
+import { join } from "node:path"
 import { Effect, Layer, Redacted } from "effect"
-import { AccountSettings } from "@veza/domain/accounts"
+import { AccountSettings, ExportSettings } from "@veza/domain/accounts"
+import { AccessLogSettings } from "@veza/domain/platform"
 import { TrackSettings, UploadSlots } from "@veza/domain/tracks"
+import { zipArchiver } from "../archive.ts"
 import type { Settings } from "../config.ts"
 import {
   accessTokens,
   contentHashingCrypto,
   idsCrypto,
+  oneTimePasswords,
   passwordHasher,
   sealingCrypto,
-  secretsCrypto
+  secretsCrypto,
+  sha256Crypto
 } from "../crypto.ts"
+import { sharpImages } from "../images.ts"
 import { audioAnalysis } from "../media.ts"
+import { localExportFiles, localImageFiles } from "../storage.ts"
 import { database, migrate, migrationsDirectory, postgresPorts } from "../postgres.ts"
-import { developmentSecret, embeddedDatabaseUrl } from "./development.ts"
+import { embeddedDatabaseUrl } from "./development.ts"
 import { maintenanceMode } from "./maintenance.ts"
+import { contributions } from "./contributions.ts"
+import { oauth } from "./oauth.ts"
 import { choose, registry } from "./registry.ts"
-
-/** The secret that tokens are signed with; development makes its own. */
-export const installationSecret = (settings: Settings) =>
-  settings.JWT_SECRET === undefined ? developmentSecret(settings.VEZA_HOME) : Effect.succeed(settings.JWT_SECRET)
+import { installationSecret } from "./secret.ts"
+import { tokenKeys } from "./token-keys.ts"
 
 /** The database of the settings; without DATABASE_URL (development only) the embedded server of VEZA_HOME. */
 export const databaseLayer = (settings: Settings, applicationName: string) =>
@@ -47,8 +54,11 @@ const domainSettings = (settings: Settings) =>
   Layer.mergeAll(
     Layer.succeed(AccountSettings, {
       passwordMinLength: settings.PASSWORD_MIN_LENGTH,
-      ageGateRequired: settings.AGE_GATE_REQUIRED
+      ageGateRequired: settings.AGE_GATE_REQUIRED,
+      freeLogins: settings.DISABLE_RATE_LIMIT_FOR_TESTS ? Infinity : settings.AUTH_RATE_LIMIT_LOGIN_ATTEMPTS
     }),
+    Layer.succeed(AccessLogSettings, { retentionDays: settings.API_ACCESS_RETENTION_DAYS }),
+    Layer.succeed(ExportSettings, { frontendUrl: settings.FRONTEND_URL }),
     Layer.succeed(TrackSettings, {
       maxTrackSize: settings.MAX_TRACK_SIZE,
       maxConcurrentUploads: settings.MAX_CONCURRENT_UPLOADS,
@@ -58,19 +68,25 @@ const domainSettings = (settings: Settings) =>
 
 const tokens = (settings: Settings) =>
   Layer.unwrap(
-    Effect.map(installationSecret(settings), (secret) =>
-      Layer.merge(
-        accessTokens({ secret, issuer: settings.JWT_ISSUER, audience: settings.JWT_AUDIENCE }),
-        sealingCrypto(secret)
-      )
-    )
+    Effect.gen(function* () {
+      const secret = yield* installationSecret(settings)
+      const keys = yield* tokenKeys(settings)
+      const { JWT_AUDIENCE: audience, JWT_ISSUER: issuer } = settings
+      return Layer.merge(accessTokens({ secret, keys, issuer, audience }), sealingCrypto(secret))
+    })
   )
 
 /** What operators' commands need: the ports that PostgreSQL answers, with nothing migrated behind their back. */
 export const databasePorts = (settings: Settings, applicationName: string) =>
   postgresPorts.pipe(
-    Layer.provideMerge(Layer.mergeAll(idsCrypto, secretsCrypto)),
+    Layer.provideMerge(Layer.mergeAll(idsCrypto, secretsCrypto, sha256Crypto)),
     Layer.provideMerge(databaseLayer(settings, applicationName))
+  )
+
+/** The same for operators' commands that make accounts: passwords are hashed one at a time. */
+export const accountPorts = (settings: Settings, applicationName: string) =>
+  Layer.merge(passwordHasher(1), domainSettings(settings)).pipe(
+    Layer.provideMerge(databasePorts(settings, applicationName))
   )
 
 /** One hashing place is left to everything else (05-decisions, "Argon2"). */
@@ -84,15 +100,21 @@ export const adapters = (settings: Settings, applicationName: string) => {
     registry.scanner[chosen.scanner](settings),
     registry.rateLimiter[chosen.rateLimiter](settings),
     registry.mailer[chosen.mailer](settings),
+    localExportFiles(join(settings.VEZA_HOME, "exports")),
+    zipArchiver,
     audioAnalysis(settings.FFMPEG_PATH),
     passwordHasher(hashingPlaces),
     contentHashingCrypto,
+    oneTimePasswords,
+    localImageFiles(settings.UPLOAD_DIR),
+    sharpImages,
     UploadSlots.layer
   )
-  return Layer.merge(storage, maintenanceMode(settings.MAINTENANCE_MODE)).pipe(
+  return contributions.pipe(
+    Layer.provideMerge(Layer.mergeAll(storage, oauth(settings), maintenanceMode(settings.MAINTENANCE_MODE))),
     Layer.provideMerge(postgresPorts),
     Layer.provideMerge(tokens(settings)),
-    Layer.provideMerge(Layer.mergeAll(domainSettings(settings), idsCrypto, secretsCrypto)),
+    Layer.provideMerge(Layer.mergeAll(domainSettings(settings), idsCrypto, secretsCrypto, sha256Crypto)),
     Layer.provideMerge(migrated(settings).pipe(Layer.provideMerge(databaseLayer(settings, applicationName))))
   )
 }

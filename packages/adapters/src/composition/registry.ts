@@ -7,6 +7,7 @@ import { rateLimiterMemory } from "../memory.ts"
 import { rabbitmqBroker } from "../rabbitmq.ts"
 import { redisClient, redisRateLimiter } from "../redis.ts"
 import { localTrackFiles } from "../storage.ts"
+import { configuredProviders } from "./oauth.ts"
 
 /** Where clamd listens: `host:port`; an IPv6 host stands in brackets. */
 export const clamavAddress = (settings: Settings): { readonly host: string; readonly port: number } => {
@@ -46,7 +47,7 @@ export const registry = {
       })
   },
   trackFiles: {
-    local: (settings: Settings) => localTrackFiles(settings.UPLOAD_DIR)
+    local: (settings: Settings) => localTrackFiles(settings.UPLOAD_DIR, settings.AUDIO_CACHE_SIZE)
   }
 } as const
 
@@ -74,6 +75,10 @@ const consequences: ReadonlyArray<readonly [(choice: Choice, settings: Settings)
   [({ rateLimiter }) => rateLimiter === "memory", "no REDIS_URL: each process counts rate limits for itself"],
   [({ events }) => events === "outbox", "no RABBITMQ_URL: the worker dispatches events from the outbox"],
   [({ mailer }) => mailer === "folder", "no SMTP_URL: mails are written to the mail folder, not sent"],
+  [
+    (_, settings) => settings.OAUTH_ENCRYPTION_KEY === undefined && configuredProviders(settings).length > 0,
+    "no OAUTH_ENCRYPTION_KEY: the providers' tokens are encrypted with a key derived from JWT_SECRET"
+  ],
   [
     (_, settings) => !settings.CLAMAV_REQUIRED,
     "CLAMAV_REQUIRED=false: uploads are accepted unscanned when no scanner answers"

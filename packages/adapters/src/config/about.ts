@@ -16,14 +16,20 @@ export const aboutVariables: Readonly<Record<keyof Environment, About>> = {
   ),
   APP_PORT: about("8080", "Port of the HTTP host; 0 takes any"),
   WORKER_PORT: about("8090", "Port of the worker's `/healthz` and `/metrics`"),
-  FRONTEND_URL: about("http://localhost:3000", "Where links in mails lead"),
+  FRONTEND_URL: about(
+    "",
+    "Where links in mails lead: http://localhost:3000 in development and test, else the first of CORS_ALLOWED_ORIGINS"
+  ),
   CORS_ALLOWED_ORIGINS: about(
     "",
     "Origins of the front end, separated by commas. Required in staging and production; else that of FRONTEND_URL"
   ),
   TRUSTED_PROXIES: about("", "Addresses or CIDR blocks whose `X-Forwarded-For` counts"),
   LOG_LEVEL: about("INFO", "`TRACE`, `DEBUG`, `INFO`, `WARN`, `ERROR` or `FATAL`"),
-  VEZA_HOME: about(".veza", "Folder of the embedded defaults: database, mail, uploads"),
+  VEZA_HOME: about(
+    ".veza",
+    "Folder of the embedded defaults (database, mail, uploads) and of exports; API and worker share it"
+  ),
   DATABASE_URL: about("", "`postgres://…`. Required but in development, where the embedded server stands in"),
   DB_MAX_CONNECTIONS: about(
     "10",
@@ -42,29 +48,91 @@ export const aboutVariables: Readonly<Record<keyof Environment, About>> = {
   RABBITMQ_MAX_RETRIES: about("3", "How often the first connection is tried again"),
   RABBITMQ_RETRY_INTERVAL: about("2s", "Pause between those tries"),
   JWT_SECRET: about("", "At least 32 characters. Required but in development, which makes its own"),
+  JWT_PRIVATE_KEY_PATH: about(
+    "",
+    "PEM file of the key that signs access tokens: RSA (2048 to 8192 bits) means RS256, Ed25519 means EdDSA. Takes precedence over JWT_SECRET, which then only protects other secrets; make one with `veza keys generate`"
+  ),
+  JWT_PUBLIC_KEY_PATH: about(
+    "",
+    "PEM files, separated by commas, of public keys that verify access tokens besides that of JWT_PRIVATE_KEY_PATH: the former keys of a rotation"
+  ),
   JWT_ISSUER: about("veza-api", "`iss` of access tokens"),
   JWT_AUDIENCE: about("veza-app", "`aud` of access tokens"),
   PASSWORD_MIN_LENGTH: about("10", "In code points"),
   AGE_GATE_REQUIRED: about("false", "Registering needs a date of birth"),
   BYPASS_CONTENT_CREATOR_ROLE: about("false", "Everybody may upload. Development and test only"),
   CSRF_DISABLED: about("false", "Development and test only"),
+  PUBLIC_URL: about(
+    "",
+    "Where browsers reach this API, as providers know it: the callbacks of OAuth. Required in staging and production with a provider; else http://localhost:APP_PORT"
+  ),
+  OAUTH_GOOGLE_CLIENT_ID: about(
+    "",
+    "Log in with Google: the client's id, from the provider; without it there is no such log-in"
+  ),
+  OAUTH_GOOGLE_CLIENT_SECRET: about("", "The client's secret"),
+  OAUTH_GOOGLE_BASE_URL: about("https://accounts.google.com", "The issuer; https in staging and production"),
+  OAUTH_GITHUB_CLIENT_ID: about(
+    "",
+    "Log in with GitHub: the client's id, from the provider; without it there is no such log-in"
+  ),
+  OAUTH_GITHUB_CLIENT_SECRET: about("", "The client's secret"),
+  OAUTH_GITHUB_BASE_URL: about(
+    "https://github.com",
+    "Where GitHub is; the interface of an enterprise server is expected under `/api/v3`; https in staging and production"
+  ),
+  OAUTH_DISCORD_CLIENT_ID: about(
+    "",
+    "Log in with Discord: the client's id, from the provider; without it there is no such log-in"
+  ),
+  OAUTH_DISCORD_CLIENT_SECRET: about("", "The client's secret"),
+  OAUTH_DISCORD_BASE_URL: about("https://discord.com", "Where Discord is; https in staging and production"),
+  OAUTH_SPOTIFY_CLIENT_ID: about(
+    "",
+    "Log in with Spotify: the client's id, from the provider; without it there is no such log-in"
+  ),
+  OAUTH_SPOTIFY_CLIENT_SECRET: about("", "The client's secret"),
+  OAUTH_SPOTIFY_BASE_URL: about("https://accounts.spotify.com", "Where Spotify is; https in staging and production"),
+  OAUTH_ALLOWED_REDIRECT_DOMAINS: about(
+    "",
+    "Hosts, separated by commas, that a browser may be sent to after such a log-in, by https; else that of FRONTEND_URL. Exact; with a port where that is unusual"
+  ),
+  OAUTH_ENCRYPTION_KEY: about(
+    "",
+    "At least 32 characters, for the providers' tokens; else a key derived from JWT_SECRET. After setting it run `veza oauth encrypt-tokens --rotate`"
+  ),
+  OAUTH_ENCRYPTION_FORMER_KEYS: about(
+    "",
+    "Former values of OAUTH_ENCRYPTION_KEY or JWT_SECRET, separated by commas: they still open tokens"
+  ),
   RATE_LIMIT_LIMIT: about("", "Requests an address may make in a window: 1000 in development and test, else 200"),
   RATE_LIMIT_WINDOW: about("60", "Seconds of that window"),
   MEDIA_RATE_LIMIT_PER_MINUTE: about("6000", "Streams and waveforms an address may ask for"),
   USER_RATE_LIMIT_PER_MINUTE: about("1000", "Requests of one user"),
   USER_RATE_LIMIT_BURST: about("100", "Of these, how many at once"),
+  API_KEY_RATE_LIMIT_READS_PER_HOUR: about("1000", "GET and HEAD requests of one API key"),
+  API_KEY_RATE_LIMIT_WRITES_PER_HOUR: about("200", "Other requests of one API key, counted apart"),
   AUTH_RATE_LIMIT_REGISTER_PER_HOUR: about("", "Registrations from an address: 20 in development and test, else 3"),
-  AUTH_RATE_LIMIT_LOGIN_ATTEMPTS: about("5", "Log-ins at one account from one address in a window"),
+  AUTH_RATE_LIMIT_LOGIN_ATTEMPTS: about(
+    "5",
+    "Log-ins at one account from one address in a window; after as many failures each makes the next wait longer"
+  ),
   AUTH_RATE_LIMIT_LOGIN_WINDOW: about("1m", "That window"),
   DISABLE_RATE_LIMIT_FOR_TESTS: about("false", "Development and test only"),
   UPLOAD_DIR: about("", "Where track files are kept: `uploads`, in development `uploads` in VEZA_HOME"),
   MAX_TRACK_SIZE: about("100MB", "Largest upload; `KB`, `MB`, `GB` are powers of 1024"),
+  AUDIO_CACHE_SIZE: about("64MB", "Memory for parts of files that are listened to again; 0 keeps none"),
+  RESPONSE_CACHE_TTLS: about(
+    "tracks=15m",
+    "How long answers to anonymous readers are kept in memory, by kind; a change drops them at once, 0s keeps none"
+  ),
   MAX_CONCURRENT_UPLOADS: about("10", "Uploads a process takes in at once; more are answered 503"),
   CLAMAV_REQUIRED: about("", "Nothing is accepted unscanned. True but in development"),
   CLAMAV_ADDRESS: about("localhost:3310", "`host:port` of clamd"),
   FFMPEG_PATH: about("", "ffmpeg, if it is not on the PATH; draws waveforms of compressed audio"),
   SMTP_URL: about("", "`smtp://user:password@host:587`; without it mails are written to VEZA_HOME/mail"),
   MAIL_FROM: about("Veza <no-reply@veza.local>", "Sender of mails"),
+  API_ACCESS_RETENTION_DAYS: about("30", "Days for which each authenticated call is remembered"),
   MAINTENANCE_MODE: about("false", "Forces maintenance for the life of this process"),
   HANDLER_TIMEOUT: about("30s", "Longest time to the headers of a JSON answer"),
   STREAM_IDLE_TIMEOUT: about("30s", "Longest standstill of a stream or an upload"),

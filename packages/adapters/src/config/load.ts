@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs"
 import { parseEnv } from "node:util"
 import { Data, Effect, Layer, Schema, SchemaIssue } from "effect"
 import { isMissing } from "../storage/file-cache.ts"
+import { keyFileFaults } from "./key-file-faults.ts"
 import { crossFaults, type Fault, settle, type Variables } from "./rules.ts"
 import { Environment } from "./schema.ts"
 import { AppSettings } from "./settings.ts"
@@ -79,7 +80,7 @@ const gather = (environment: Variables, directory: string): Variables => {
  */
 export const loadSettings = Effect.fnUntraced(function* (environment: Variables, directory: string) {
   const { variables, faults } = withAlias(gather(environment, directory))
-  const others = [...faults, ...crossFaults(variables)]
+  const others = [...faults, ...crossFaults(variables), ...keyFileFaults(variables)]
   const decoded = yield* decode(variables).pipe(
     Effect.mapError((error) => new InvalidConfiguration({ faults: [...schemaFaults(error.issue), ...others] }))
   )

@@ -1,6 +1,7 @@
 import { isIP } from "node:net"
 import { join } from "node:path"
 import { Redacted } from "effect"
+import { oauthFaults } from "./oauth-faults.ts"
 import type { Environment } from "./schema.ts"
 import type { Settings } from "./settings.ts"
 
@@ -14,7 +15,7 @@ const developmentOnly = ["DISABLE_RATE_LIMIT_FOR_TESTS", "CSRF_DISABLED", "BYPAS
 /** The variables as they stand in the environment; empty ones are absent. */
 export type Variables = Record<string, string | undefined>
 
-const listed = (text: string | undefined): ReadonlyArray<string> =>
+export const listed = (text: string | undefined): ReadonlyArray<string> =>
   (text ?? "")
     .split(",")
     .map((item) => item.trim())
@@ -75,6 +76,7 @@ export const crossFaults = (variables: Variables): ReadonlyArray<Fault> => {
       refuse(flag, isOn(flag), `is for development and test; it is refused in ${appEnv}`)
     }
   }
+  faults.push(...oauthFaults(variables, relaxed))
   for (const server of ["REDIS", "RABBITMQ"]) {
     refuse(
       `${server}_ENABLE`,
@@ -96,15 +98,19 @@ export const settle = (env: Environment): Settings => {
   const { REDIS_ENABLE, RABBITMQ_ENABLE, REDIS_URL, RABBITMQ_URL, ...rest } = env
   const redis = enabledUrl(REDIS_ENABLE, REDIS_URL, "redis://localhost:6379")
   const rabbitmq = enabledUrl(RABBITMQ_ENABLE, RABBITMQ_URL, "amqp://guest:guest@localhost:5672/")
+  const frontend = env.FRONTEND_URL ?? (relaxed ? undefined : env.CORS_ALLOWED_ORIGINS?.[0]) ?? "http://localhost:3000"
   return {
     ...rest,
+    FRONTEND_URL: frontend,
     ...(redis === undefined ? {} : { REDIS_URL: redis }),
     ...(rabbitmq === undefined ? {} : { RABBITMQ_URL: rabbitmq }),
-    CORS_ALLOWED_ORIGINS: env.CORS_ALLOWED_ORIGINS ?? [new URL(env.FRONTEND_URL).origin],
+    CORS_ALLOWED_ORIGINS: env.CORS_ALLOWED_ORIGINS ?? [new URL(frontend).origin],
     CLAMAV_REQUIRED: env.CLAMAV_REQUIRED ?? env.APP_ENV !== "development",
     RATE_LIMIT_LIMIT: env.RATE_LIMIT_LIMIT ?? (relaxed ? 1000 : 200),
     AUTH_RATE_LIMIT_REGISTER_PER_HOUR: env.AUTH_RATE_LIMIT_REGISTER_PER_HOUR ?? (relaxed ? 20 : 3),
     UPLOAD_DIR: env.UPLOAD_DIR ?? (env.APP_ENV === "development" ? join(env.VEZA_HOME, "uploads") : "uploads"),
+    PUBLIC_URL: env.PUBLIC_URL ?? `http://localhost:${env.APP_PORT}`,
+    OAUTH_ALLOWED_REDIRECT_DOMAINS: env.OAUTH_ALLOWED_REDIRECT_DOMAINS ?? [new URL(frontend).host],
     relaxed
   }
 }

@@ -1,5 +1,5 @@
 import { Effect, Schema } from "effect"
-import { DurationText, Flag, List, SizeText, whole } from "./values.ts"
+import { DurationText, Flag, List, SecretList, SizeText, TimesByName, Url, whole } from "./values.ts"
 
 const orDefault = <S extends Schema.Top & { readonly Encoded: string }>(schema: S, text: string) =>
   schema.pipe(Schema.withDecodingDefaultKey(Effect.succeed(text)))
@@ -12,7 +12,7 @@ export const Environment = Schema.Struct({
   APP_ENV: Schema.Literals(["development", "test", "staging", "production"]),
   APP_PORT: orDefault(whole(0, 65_535), "8080"),
   WORKER_PORT: orDefault(whole(0, 65_535), "8090"),
-  FRONTEND_URL: orDefault(Schema.String, "http://localhost:3000"),
+  FRONTEND_URL: Schema.optionalKey(Url),
   CORS_ALLOWED_ORIGINS: Schema.optionalKey(List),
   TRUSTED_PROXIES: orDefault(List, ""),
   LOG_LEVEL: orDefault(Schema.Literals(["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"]), "INFO"),
@@ -32,6 +32,8 @@ export const Environment = Schema.Struct({
   RABBITMQ_RETRY_INTERVAL: orDefault(DurationText, "2s"),
 
   JWT_SECRET: Schema.optionalKey(secret("JWT_SECRET", 32)),
+  JWT_PRIVATE_KEY_PATH: Schema.optionalKey(Schema.String),
+  JWT_PUBLIC_KEY_PATH: Schema.optionalKey(List),
   JWT_ISSUER: orDefault(Schema.String, "veza-api"),
   JWT_AUDIENCE: orDefault(Schema.String, "veza-app"),
   PASSWORD_MIN_LENGTH: orDefault(whole(8, 64), "10"),
@@ -39,11 +41,30 @@ export const Environment = Schema.Struct({
   BYPASS_CONTENT_CREATOR_ROLE: orDefault(Flag, "false"),
   CSRF_DISABLED: orDefault(Flag, "false"),
 
+  PUBLIC_URL: Schema.optionalKey(Url),
+  OAUTH_GOOGLE_CLIENT_ID: Schema.optionalKey(Schema.String),
+  OAUTH_GOOGLE_CLIENT_SECRET: Schema.optionalKey(secret("OAUTH_GOOGLE_CLIENT_SECRET")),
+  OAUTH_GOOGLE_BASE_URL: orDefault(Url, "https://accounts.google.com"),
+  OAUTH_GITHUB_CLIENT_ID: Schema.optionalKey(Schema.String),
+  OAUTH_GITHUB_CLIENT_SECRET: Schema.optionalKey(secret("OAUTH_GITHUB_CLIENT_SECRET")),
+  OAUTH_GITHUB_BASE_URL: orDefault(Url, "https://github.com"),
+  OAUTH_DISCORD_CLIENT_ID: Schema.optionalKey(Schema.String),
+  OAUTH_DISCORD_CLIENT_SECRET: Schema.optionalKey(secret("OAUTH_DISCORD_CLIENT_SECRET")),
+  OAUTH_DISCORD_BASE_URL: orDefault(Url, "https://discord.com"),
+  OAUTH_SPOTIFY_CLIENT_ID: Schema.optionalKey(Schema.String),
+  OAUTH_SPOTIFY_CLIENT_SECRET: Schema.optionalKey(secret("OAUTH_SPOTIFY_CLIENT_SECRET")),
+  OAUTH_SPOTIFY_BASE_URL: orDefault(Url, "https://accounts.spotify.com"),
+  OAUTH_ALLOWED_REDIRECT_DOMAINS: Schema.optionalKey(List),
+  OAUTH_ENCRYPTION_KEY: Schema.optionalKey(secret("OAUTH_ENCRYPTION_KEY", 32)),
+  OAUTH_ENCRYPTION_FORMER_KEYS: Schema.optionalKey(SecretList),
+
   RATE_LIMIT_LIMIT: Schema.optionalKey(whole(1, 1_000_000_000)),
   RATE_LIMIT_WINDOW: orDefault(whole(1, 86_400), "60"),
   MEDIA_RATE_LIMIT_PER_MINUTE: orDefault(whole(1, 1_000_000_000), "6000"),
   USER_RATE_LIMIT_PER_MINUTE: orDefault(whole(1, 1_000_000_000), "1000"),
   USER_RATE_LIMIT_BURST: orDefault(whole(1, 1_000_000_000), "100"),
+  API_KEY_RATE_LIMIT_READS_PER_HOUR: orDefault(whole(1, 1_000_000_000), "1000"),
+  API_KEY_RATE_LIMIT_WRITES_PER_HOUR: orDefault(whole(1, 1_000_000_000), "200"),
   AUTH_RATE_LIMIT_REGISTER_PER_HOUR: Schema.optionalKey(whole(1, 1_000_000_000)),
   AUTH_RATE_LIMIT_LOGIN_ATTEMPTS: orDefault(whole(1, 1_000_000_000), "5"),
   AUTH_RATE_LIMIT_LOGIN_WINDOW: orDefault(DurationText, "1m"),
@@ -51,6 +72,8 @@ export const Environment = Schema.Struct({
 
   UPLOAD_DIR: Schema.optionalKey(Schema.String),
   MAX_TRACK_SIZE: orDefault(SizeText, "100MB"),
+  AUDIO_CACHE_SIZE: orDefault(SizeText, "64MB"),
+  RESPONSE_CACHE_TTLS: orDefault(TimesByName(["tracks"]), "tracks=15m"),
   MAX_CONCURRENT_UPLOADS: orDefault(whole(1, 10_000), "10"),
   CLAMAV_REQUIRED: Schema.optionalKey(Flag),
   CLAMAV_ADDRESS: orDefault(Schema.String, "localhost:3310"),
@@ -59,6 +82,7 @@ export const Environment = Schema.Struct({
   SMTP_URL: Schema.optionalKey(secret("SMTP_URL")),
   MAIL_FROM: orDefault(Schema.String, "Veza <no-reply@veza.local>"),
 
+  API_ACCESS_RETENTION_DAYS: orDefault(whole(1, 3650), "30"),
   MAINTENANCE_MODE: orDefault(Flag, "false"),
   HANDLER_TIMEOUT: orDefault(DurationText, "30s"),
   STREAM_IDLE_TIMEOUT: orDefault(DurationText, "30s"),

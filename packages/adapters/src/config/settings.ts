@@ -4,6 +4,7 @@ import type { Environment } from "./schema.ts"
 /** What the environment means for this installation: defaults by APP_ENV are filled in, alternatives decided. */
 export interface Settings extends Omit<
   Environment,
+  | "FRONTEND_URL"
   | "CORS_ALLOWED_ORIGINS"
   | "REDIS_ENABLE"
   | "RABBITMQ_ENABLE"
@@ -11,12 +12,17 @@ export interface Settings extends Omit<
   | "RATE_LIMIT_LIMIT"
   | "AUTH_RATE_LIMIT_REGISTER_PER_HOUR"
   | "UPLOAD_DIR"
+  | "PUBLIC_URL"
+  | "OAUTH_ALLOWED_REDIRECT_DOMAINS"
 > {
+  readonly FRONTEND_URL: string
   readonly CORS_ALLOWED_ORIGINS: ReadonlyArray<string>
   readonly CLAMAV_REQUIRED: boolean
   readonly RATE_LIMIT_LIMIT: number
   readonly AUTH_RATE_LIMIT_REGISTER_PER_HOUR: number
   readonly UPLOAD_DIR: string
+  readonly PUBLIC_URL: string
+  readonly OAUTH_ALLOWED_REDIRECT_DOMAINS: ReadonlyArray<string>
   /** Development and test relax what staging and production must not. */
   readonly relaxed: boolean
 }

@@ -1,4 +1,4 @@
-import { Duration, Schema, SchemaTransformation } from "effect"
+import { Duration, Redacted, Schema, SchemaTransformation } from "effect"
 
 const pattern = (expression: RegExp, expected: string) =>
   Schema.String.check(Schema.isPattern(expression, { expected }))
@@ -15,6 +15,36 @@ export const DurationText = pattern(/^\d{1,9}(?:ms|s|m|h|d)$/u, "a duration such
     })
   )
 )
+
+/** `tracks=15m,search=5m`: a duration for each of some names; those left out are undefined. */
+export const TimesByName = <const Names extends ReadonlyArray<string>>(names: Names) => {
+  const entry = `(?:${names.join("|")})=\\d{1,9}(?:ms|s|m|h|d)`
+  const decodeDuration = Schema.decodeSync(DurationText)
+  return pattern(
+    new RegExp(`^(?:${entry}(?:,${entry})*)?$`, "u"),
+    `durations by name, such as ${names[0] ?? "name"}=15m; known names: ${names.join(", ")}`
+  ).pipe(
+    Schema.decodeTo(
+      Schema.Record(Schema.String, Schema.Duration),
+      SchemaTransformation.transform({
+        decode: (text) =>
+          Object.fromEntries(
+            text
+              .split(",")
+              .filter((item) => item !== "")
+              .map((item) => {
+                const [name = "", time = ""] = item.split("=")
+                return [name, decodeDuration(time)] as const
+              })
+          ),
+        encode: (times) =>
+          Object.entries(times)
+            .map(([name, time]) => `${name}=${Duration.toMillis(time)}ms`)
+            .join(",")
+      })
+    )
+  )
+}
 
 const sizes: Record<string, number> = { KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 }
 
@@ -44,17 +74,37 @@ export const Flag = pattern(/^(?:true|false|1|0)$/iu, "true or false").pipe(
 export const whole = (minimum: number, maximum: number) =>
   Schema.FiniteFromString.check(Schema.isInt(), Schema.isBetween({ minimum, maximum }))
 
+const listed = (text: string): ReadonlyArray<string> =>
+  text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "")
+
 /** A comma-separated list without blanks. */
 export const List = Schema.String.pipe(
   Schema.decodeTo(
     Schema.Array(Schema.String),
     SchemaTransformation.transform({
-      decode: (text): ReadonlyArray<string> =>
-        text
-          .split(",")
-          .map((item) => item.trim())
-          .filter((item) => item !== ""),
+      decode: listed,
       encode: (items) => items.join(",")
     })
   )
+)
+
+/** Secrets separated by commas. */
+export const SecretList = Schema.String.pipe(
+  Schema.decodeTo(
+    Schema.Array(Schema.Redacted(Schema.String)),
+    SchemaTransformation.transform({
+      decode: (text): ReadonlyArray<Redacted.Redacted<string>> => listed(text).map((item) => Redacted.make(item)),
+      encode: (items: ReadonlyArray<Redacted.Redacted<string>>) => items.map(Redacted.value).join(",")
+    })
+  )
+)
+
+/** An address by http or https. */
+export const Url = Schema.String.check(
+  Schema.makeFilter((text: string) => /^https?:\/\//u.test(text) && URL.canParse(text), {
+    expected: "an address such as https://veza.example"
+  })
 )

@@ -1,11 +1,14 @@
-import { createHmac, timingSafeEqual } from "node:crypto"
 import { Clock, Effect, Layer, Redacted, Schema } from "effect"
-import { AccessClaims, AccessTokens, InvalidToken } from "@veza/domain/accounts"
+import { AccessClaims, AccessTokens, InvalidToken, PublishedKeys } from "@veza/domain/accounts"
 import { Ids } from "@veza/domain/kernel"
 import { SignJWT } from "jose"
+import type { AccessKeys } from "./key-files.ts"
+import { keyScheme, secretScheme } from "./token-scheme.ts"
 
 export interface AccessTokenSettings {
   readonly secret: Redacted.Redacted<string>
+  /** Take precedence over the secret: its tokens are refused then. */
+  readonly keys?: AccessKeys | undefined
   readonly issuer: string
   readonly audience: string
 }
@@ -20,7 +23,12 @@ const cacheSize = 20_000
 const maxLength = 2048
 
 const Header = Schema.fromJsonString(
-  Schema.Struct({ alg: Schema.Literal("HS256"), typ: Schema.Literal(type), crit: Schema.optionalKey(Schema.Never) })
+  Schema.Struct({
+    alg: Schema.Literals(["HS256", "RS256", "EdDSA"]),
+    typ: Schema.Literal(type),
+    kid: Schema.optionalKey(Schema.String),
+    crit: Schema.optionalKey(Schema.Never)
+  })
 )
 const Payload = Schema.fromJsonString(
   Schema.Struct({
@@ -41,26 +49,25 @@ interface Verified {
 }
 
 /**
- * Signs with jose; verifies HS256 with node:crypto, which costs a tenth of WebCrypto, and remembers what it verified
- * (times are judged at every call).
+ * Signs with jose; verifies with node:crypto, which costs a tenth of WebCrypto, and remembers what it verified (times
+ * are judged at every call).
  */
-export const accessTokens = (settings: AccessTokenSettings) =>
-  Layer.effect(
+export const accessTokens = (settings: AccessTokenSettings) => {
+  const scheme = settings.keys === undefined ? secretScheme(settings.secret) : keyScheme(settings.keys)
+  const tokens = Layer.effect(
     AccessTokens,
     Effect.gen(function* () {
       const ids = yield* Ids
-      const key = Buffer.from(Redacted.value(settings.secret), "utf8")
       const verified = new Map<string, Verified>()
 
       const check = (token: string): Verified | undefined => {
         if (token.length > maxLength) return undefined
         const [header = "", payload = "", signature = "", ...rest] = token.split(".")
         if (rest.length > 0) return undefined
-        const expected = createHmac("sha256", key).update(`${header}.${payload}`).digest()
         const presented = Buffer.from(signature, "base64url")
-        if (presented.length !== expected.length || !timingSafeEqual(presented, expected)) return undefined
-        if (presented.toString("base64url") !== signature || decodeHeader(text(header))._tag === "None")
-          return undefined
+        if (presented.toString("base64url") !== signature) return undefined
+        const said = decodeHeader(text(header))
+        if (said._tag === "None" || !scheme.accepts(said.value, `${header}.${payload}`, presented)) return undefined
         const claims = decodePayload(text(payload))
         if (claims._tag === "None") return undefined
         const { iss, aud, iat: _iat, nbf, ...rest_ } = claims.value
@@ -74,20 +81,27 @@ export const accessTokens = (settings: AccessTokenSettings) =>
         verified.set(token, value)
       }
 
+      const holds = ({ claims, notBefore }: Verified, millis: number): boolean =>
+        claims.exp > millis / 1000 && notBefore <= millis / 1000
+
       return AccessTokens.of({
+        peek: (token, millis) => {
+          const known = verified.get(token)
+          return known !== undefined && holds(known, millis) ? known.claims : undefined
+        },
         issue: Effect.fnUntraced(function* (claims) {
           const now = Math.floor((yield* Clock.currentTimeMillis) / 1000)
           const jti = yield* ids.entity
           const token = yield* Effect.promise(() =>
             new SignJWT({ sid: claims.sid, token_version: claims.token_version, role: claims.role })
-              .setProtectedHeader({ alg: "HS256", typ: type })
+              .setProtectedHeader({ ...scheme.header, typ: type })
               .setSubject(claims.sub)
               .setIssuer(settings.issuer)
               .setAudience(settings.audience)
               .setJti(jti)
               .setIssuedAt(now)
               .setExpirationTime(now + lifetimeSeconds)
-              .sign(key)
+              .sign(scheme.signWith)
           )
           return { token: Redacted.make(token), expiresIn: lifetimeSeconds }
         }),
@@ -97,11 +111,10 @@ export const accessTokens = (settings: AccessTokenSettings) =>
             const value = known ?? check(token)
             if (value === undefined) return Effect.fail(new InvalidToken())
             if (known === undefined) remember(token, value)
-            const now = millis / 1000
-            return value.claims.exp <= now || value.notBefore > now
-              ? Effect.fail(new InvalidToken())
-              : Effect.succeed(value.claims)
+            return holds(value, millis) ? Effect.succeed(value.claims) : Effect.fail(new InvalidToken())
           })
       })
     })
   )
+  return Layer.merge(tokens, Layer.succeed(PublishedKeys, { all: scheme.published }))
+}

@@ -21,6 +21,11 @@ export const idsCrypto = Layer.succeed(
   Ids,
   Ids.of({
     entity: Effect.sync(() => randomUUID()),
-    row: Effect.map(Clock.currentTimeMillis, (now) => uuidV7(now, randomBytes(10)))
+    row: Effect.map(Clock.currentTimeMillis, (now) => uuidV7(now, randomBytes(10))),
+    rows: (count) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        const random = randomBytes(10 * count)
+        return Array.from({ length: count }, (_, at) => uuidV7(now, random.subarray(10 * at)))
+      })
   })
 )

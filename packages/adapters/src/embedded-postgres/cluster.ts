@@ -75,6 +75,15 @@ export const checkVersion = async (data: string, bin: string, deadline: number):
     throw broken(data, `was made by PostgreSQL ${made}, but the binaries in ${bin} are version ${ours}`)
 }
 
+/** Removes a draft; one that an orphaned initdb still writes to can stay until the next time. */
+const discard = (draft: string): void => {
+  try {
+    rmSync(draft, { recursive: true, force: true })
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOTEMPTY")) throw error
+  }
+}
+
 /**
  * Makes a cluster with the superuser and database `veza`. It grows in a folder beside `data` and is renamed when
  * whole, so one that was interrupted is never taken for a cluster.
@@ -82,7 +91,7 @@ export const checkVersion = async (data: string, bin: string, deadline: number):
 export const createCluster = async (data: string, bin: string, deadline: number): Promise<void> => {
   const dir = path.dirname(data)
   for (const name of readdirSync(dir)) {
-    if (name.startsWith(draftPrefix)) rmSync(path.join(dir, name), { recursive: true, force: true })
+    if (name.startsWith(draftPrefix)) discard(path.join(dir, name))
   }
   // The name is new each time: an initdb whose parent was killed may still be writing to the former one.
   const draft = path.join(dir, `${draftPrefix}${randomUUID()}`)

@@ -27,6 +27,15 @@ export const mailTokensMemory = Layer.effect(
           if (token?.userId === undefined) return [Option.none(), tables]
           return [Option.some(token.userId), put(tables, "mailTokens", hex(digest), { ...token, usedAt: at })]
         }),
+      cancel: (userId, purpose) =>
+        store.change((tables) => {
+          const [, left] = dropWhere(
+            tables,
+            "mailTokens",
+            (row) => row.userId === userId && row.purpose === purpose && row.usedAt === undefined
+          )
+          return [undefined, left]
+        }),
       forget: (before) =>
         store.change((tables) => dropWhere(tables, "mailTokens", (row) => DateTime.isLessThan(row.expiresAt, before)))
     })

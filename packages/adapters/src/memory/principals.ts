@@ -5,10 +5,11 @@ import type { Tables } from "./rows.ts"
 import { Store } from "./store.ts"
 import { get } from "./tables.ts"
 
-const topic = "accounts"
+/** The topic of everything that is followed of an account, keyed by user. */
+export const accountsTopic = "accounts"
 /** Milliseconds for which a record is believed without news (05-decisions, "Followed values"). */
-const trustFor = 1000
-const capacity = 50_000
+export const trustFor = 1000
+export const capacity = 50_000
 
 const principalOf = (tables: Tables, userId: string, sessionId: string): Principal | undefined => {
   const account = get(tables, "users", userId)
@@ -24,7 +25,9 @@ const principalOf = (tables: Tables, userId: string, sessionId: string): Princip
     tokenVersion: user.tokenVersion,
     sessionEndsAt: session.revoked === undefined ? DateTime.toEpochMillis(session.expiresAt) : 0,
     sessionLifetime: session.lifetime,
-    sessionCreatedAt: DateTime.toEpochMillis(session.createdAt)
+    sessionCreatedAt: DateTime.toEpochMillis(session.createdAt),
+    authenticatedAt: DateTime.toEpochMillis(session.authenticatedAt),
+    secondFactorAt: session.secondFactorAt && DateTime.toEpochMillis(session.secondFactorAt)
   }
 }
 
@@ -38,7 +41,7 @@ export const principalsMemory = Layer.effect(
     const store = yield* Store
     const changes = yield* Changes
     const cache = yield* followedCache({
-      topic,
+      topic: accountsTopic,
       capacity,
       trustFor,
       load: () => Effect.sync((): Known => new Map())
@@ -53,7 +56,7 @@ export const principalsMemory = Layer.effect(
             return principal
           })
         ),
-      invalidate: (userId) => changes.announce(topic, userId)
+      invalidate: (userId) => changes.announce(accountsTopic, userId)
     })
   })
 )
@@ -63,7 +66,7 @@ export const profilesMemory = Layer.effect(
   Effect.gen(function* () {
     const store = yield* Store
     const cache = yield* followedCache({
-      topic,
+      topic: accountsTopic,
       capacity,
       trustFor,
       load: (id: string) => store.readCommitted((tables) => Option.fromNullishOr(get(tables, "users", id)?.user))

@@ -1,6 +1,5 @@
 import { Clock, Effect, Layer } from "effect"
 import { type Bucket, type LimitPolicy, RateLimiter, takeToken } from "@veza/domain/platform"
-import { keyOf } from "./tables.ts"
 
 interface Entry {
   readonly bucket: Bucket
@@ -26,14 +25,15 @@ export const rateLimiterOf = (capacity: number) =>
       }
     }
     const take = (policy: LimitPolicy, key: string, now: number) => {
-      const id = keyOf(policy.name, key)
+      const id = `${policy.name} ${key}`
       const { bucket, verdict } = takeToken(policy, entries.get(id)?.bucket, now)
       if (!entries.delete(id) && entries.size >= capacity) makeRoom(now)
       entries.set(id, { bucket, fullAt: now + verdict.resetIn * 1000 })
       return verdict
     }
     return RateLimiter.of({
-      take: (policy, key) => Effect.map(Clock.currentTimeMillis, (now) => take(policy, key, now))
+      take: (policy, key) => Effect.map(Clock.currentTimeMillis, (now) => take(policy, key, now)),
+      takeNow: (policy, key) => take(policy, key, Date.now())
     })
   })
 

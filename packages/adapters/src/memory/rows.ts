@@ -1,13 +1,36 @@
 import type { DateTime, HashMap } from "effect"
-import type { TokenPurpose, UsedSession, User } from "@veza/domain/accounts"
+import type {
+  Acceptance,
+  ApiKey,
+  EmailChange,
+  Export,
+  Failures,
+  ImageKind,
+  LoginChallenge,
+  OAuthIdentity,
+  OAuthState,
+  OptOut,
+  ProfileImage,
+  SettingsChange,
+  SocialLinks,
+  StoredTokens,
+  TokenPurpose,
+  UsedSession,
+  User
+} from "@veza/domain/accounts"
+import type { AuditEntry, HeldKey } from "@veza/domain/platform"
 import type { EventEnvelope, SessionId, UserId } from "@veza/domain/kernel"
 import type { Share, Track, TrackId, UploadLease, UploadState } from "@veza/domain/tracks"
 
 export interface UserRow {
   readonly user: User
-  readonly passwordHash: string
+  readonly passwordHash: string | undefined
   readonly lastLogin: { readonly at: DateTime.Utc; readonly ip: string } | undefined
   readonly loginCount: number
+  readonly ban: { readonly at: DateTime.Utc; readonly reason: string } | undefined
+  readonly usernameChangedAt: DateTime.Utc | undefined
+  readonly deletedAt: DateTime.Utc | undefined
+  readonly anonymisedAt: DateTime.Utc | undefined
 }
 
 export interface OutboxRow {
@@ -26,6 +49,25 @@ export interface Rows {
   readonly sessions: UsedSession & {
     readonly revoked: { readonly at: DateTime.Utc; readonly reason: string } | undefined
   }
+  /** By user. */
+  readonly userProfiles: {
+    readonly userId: UserId
+    readonly bio: string | null
+    readonly socialLinks: SocialLinks
+    readonly isPrivate: boolean
+  }
+  /** By name, in lower case. */
+  readonly heldUsernames: { readonly userId: UserId; readonly until: DateTime.Utc }
+  /** By user and kind. */
+  readonly profileImages: ProfileImage & { readonly userId: UserId; readonly kind: ImageKind }
+  /** When it was noted, by storage key. */
+  readonly imageFiles: { readonly storageKey: string; readonly notedAt: DateTime.Utc }
+  /** By user. */
+  readonly userSettings: { readonly userId: UserId; readonly chosen: SettingsChange }
+  /** By user. */
+  readonly optOuts: { readonly userId: UserId; readonly choice: OptOut }
+  /** By user, type and version. */
+  readonly termsAcceptances: Acceptance
   /** By digest. */
   readonly refreshTokens: {
     readonly sessionId: SessionId
@@ -39,18 +81,61 @@ export interface Rows {
     readonly expiresAt: DateTime.Utc
     readonly usedAt: DateTime.Utc | undefined
   }
+  readonly apiKeys: {
+    readonly key: ApiKey
+    /** As hexadecimal digits. */
+    readonly digest: string
+    readonly revokedAt: DateTime.Utc | undefined
+  }
+  /** By user. Backup codes by digest, with whether they were used. */
+  readonly secondFactors: {
+    readonly userId: UserId
+    readonly secret: Uint8Array
+    /** Undefined while it waits for its first code. */
+    readonly enabledAt: DateTime.Utc | undefined
+    readonly lastStep: number
+    readonly backupCodes: ReadonlyMap<string, boolean>
+  }
+  /** By digest. */
+  readonly loginChallenges: LoginChallenge & {
+    readonly expiresAt: DateTime.Utc
+    readonly attempts: number
+    readonly used: boolean
+  }
+  /** By digest. */
+  readonly failedAttempts: Failures
+  /** By user. */
+  readonly emailChanges: EmailChange & { readonly digest: string; readonly expiresAt: DateTime.Utc }
+  readonly exports: Export & {
+    readonly heldUntil: DateTime.Utc | undefined
+    readonly cleanedAt: DateTime.Utc | undefined
+  }
+  readonly oauthIdentities: OAuthIdentity & StoredTokens
+  /** By digest. */
+  readonly oauthStates: OAuthState
   /** By sequence. */
   readonly outbox: OutboxRow
   /** By sequence. */
   readonly buried: OutboxRow
   /** Milliseconds at which it was handled, by consumer and event. */
   readonly inbox: number
+  /** By user, route and key. */
+  readonly idempotencyKeys: HeldKey & {
+    readonly userId: UserId
+    readonly attempt: string
+    readonly leasedUntil: DateTime.Utc
+    readonly expiresAt: DateTime.Utc
+  }
+  /** By sequence. */
+  readonly auditEntries: AuditEntry
   readonly settings: boolean
   readonly jobs: { readonly begunAt: number; readonly leasedUntil: number }
   readonly tracks: { readonly track: Track; readonly peaks: ReadonlyArray<number> | undefined }
   /** By track and user. */
   readonly likes: { readonly trackId: TrackId; readonly userId: UserId; readonly at: DateTime.Utc }
   readonly shares: { readonly share: Share; readonly revokedAt: DateTime.Utc | undefined }
+  /** The owners of files without a row, by storage key. */
+  readonly removedTrackFiles: UserId
   readonly uploads: UploadLease & { readonly state: UploadState }
 }
 

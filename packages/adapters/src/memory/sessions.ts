@@ -71,6 +71,19 @@ export const sessionsMemory = Layer.effect(
             (row) => ({ ...row, lastUsedAt: at })
           )
         ),
+      stamp: (id, at, withSecondFactor) =>
+        Effect.asVoid(
+          update(
+            id,
+            () => true,
+            (row) => ({ ...row, authenticatedAt: at, secondFactorAt: withSecondFactor ? at : row.secondFactorAt })
+          )
+        ),
+      count: (at) =>
+        store.read(
+          (tables) =>
+            all(tables, "sessions").filter((row) => lives(row) && DateTime.isGreaterThan(row.expiresAt, at)).length
+        ),
       forget: (before) =>
         store.change((tables) =>
           forget(

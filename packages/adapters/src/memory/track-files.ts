@@ -62,6 +62,7 @@ export const trackFilesMemory = Layer.sync(TrackFiles, () => {
           }
         }))
       ),
+    peek: () => undefined,
     localPath: Effect.fnUntraced(function* (file) {
       const chunks = "stored" in file ? undefined : quarantined.get(file.quarantined)
       const bytes =

@@ -38,6 +38,7 @@ export const tracksMemory = Layer.effect(
       })
     return Tracks.of({
       soundOf: (id) => store.readCommitted((tables) => Option.fromNullishOr(get(tables, "tracks", id)?.track)),
+      peekSound: () => undefined,
       byId: (id) => store.read((tables) => Option.fromNullishOr(get(tables, "tracks", id)?.track)),
       add: (track) =>
         store.change((tables) => [undefined, put(tables, "tracks", track.id, { track, peaks: undefined })]),

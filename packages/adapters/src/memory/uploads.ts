@@ -8,7 +8,11 @@ export const uploadsMemory = Layer.effect(
   Effect.map(Store, (store) =>
     Uploads.of({
       begin: (lease) =>
-        store.change((tables) => [undefined, put(tables, "uploads", lease.id, { ...lease, state: "uploading" })]),
+        store.change((tables) => {
+          const owner = get(tables, "users", lease.userId)
+          if (owner === undefined || owner.deletedAt !== undefined) return [undefined, tables]
+          return [undefined, put(tables, "uploads", lease.id, { ...lease, state: "uploading" })]
+        }),
       moveTo: (id, to) =>
         store.change((tables) => {
           const row = get(tables, "uploads", id)

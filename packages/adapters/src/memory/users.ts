@@ -10,20 +10,37 @@ const verifiedOf = (tables: Tables, email: string) =>
   all(tables, "users").find((row) => row.user.isVerified && sameAddress(row, email))
 
 /** Removes accounts with everything that belongs to them; answers how many. */
-const removeUsers = (tables: Tables, goes: (row: UserRow) => boolean): readonly [number, Tables] => {
+export const removeUsers = (tables: Tables, goes: (row: UserRow) => boolean): readonly [number, Tables] => {
   const gone = new Set<string>(
     all(tables, "users")
       .filter(goes)
       .map((row) => row.user.id)
   )
   if (gone.size === 0) return [0, tables]
-  const owned = ["sessions", "mailTokens", "uploads", "likes"] as const
+  const owned = [
+    "sessions",
+    "mailTokens",
+    "exports",
+    "oauthIdentities",
+    "secondFactors",
+    "loginChallenges",
+    "emailChanges",
+    "uploads",
+    "likes",
+    "idempotencyKeys",
+    "userProfiles",
+    "heldUsernames",
+    "profileImages",
+    "userSettings",
+    "optOuts"
+  ] as const
   const orphaned = owned.reduce(
     (left, table) => dropWhere(left, table, (row) => row.userId !== undefined && gone.has(row.userId))[1],
     tables
   )
   const [, unshared] = dropWhere(orphaned, "shares", (row) => gone.has(row.share.createdBy))
-  return dropWhere(unshared, "users", (row) => gone.has(row.user.id))
+  const [, keyless] = dropWhere(unshared, "apiKeys", (row) => gone.has(row.key.userId))
+  return dropWhere(keyless, "users", (row) => gone.has(row.user.id))
 }
 
 const newRow = (user: NewUser): UserRow => ({
@@ -43,11 +60,22 @@ const newRow = (user: NewUser): UserRow => ({
   }),
   passwordHash: user.passwordHash,
   lastLogin: undefined,
-  loginCount: 0
+  loginCount: 0,
+  ban: undefined,
+  usernameChangedAt: undefined,
+  deletedAt: undefined,
+  anonymisedAt: undefined
 })
+
+/** Is the name held for somebody who gave it up, other than `except`? */
+export const isHeld = (tables: Tables, username: string, at: DateTime.Utc, except?: string): boolean => {
+  const held = get(tables, "heldUsernames", username.toLowerCase())
+  return held !== undefined && held.userId !== except && DateTime.isGreaterThan(held.until, at)
+}
 
 const conflicts = (tables: Tables, added: NewUser): boolean =>
   get(tables, "users", added.id) !== undefined ||
+  isHeld(tables, added.username, added.createdAt) ||
   (added.isVerified && verifiedOf(tables, added.email) !== undefined) ||
   all(tables, "users").some((row) => row.user.username.toLowerCase() === added.username.toLowerCase())
 
@@ -76,6 +104,15 @@ export const usersMemory = Layer.effect(
             )
           return best === undefined ? Option.none() : Option.some({ user: best.user, passwordHash: best.passwordHash })
         }),
+      waiting: (email, since, limit) =>
+        store.read((tables) =>
+          all(tables, "users")
+            .map(({ user }) => user)
+            .filter((user) => emailKey(user.email) === emailKey(email) && !user.isVerified)
+            .filter((user) => DateTime.isGreaterThan(user.createdAt, since))
+            .toSorted((a, b) => DateTime.toEpochMillis(a.createdAt) - DateTime.toEpochMillis(b.createdAt))
+            .slice(0, limit)
+        ),
       passwordHashOf: (id) => store.read((tables) => Option.fromNullishOr(get(tables, "users", id)?.passwordHash)),
       hasVerified: (email) => store.read((tables) => verifiedOf(tables, email) !== undefined),
       add: (user, abandonedBefore) =>
@@ -106,6 +143,7 @@ export const usersMemory = Layer.effect(
         ),
       recordLogin: (id, at, ip) =>
         Effect.asVoid(update(id, always, (row) => ({ ...row, lastLogin: { at, ip }, loginCount: row.loginCount + 1 }))),
+      holdPasswordHash: (id, hash) => store.read((tables) => get(tables, "users", id)?.passwordHash === hash),
       replacePasswordHash: (id, passwordHash) => Effect.asVoid(update(id, always, (row) => ({ ...row, passwordHash }))),
       bumpTokenVersion: (id) =>
         Effect.asVoid(

@@ -1,6 +1,8 @@
-import { Cause, Logger, References, type LogLevel } from "effect"
+import { Cause, type Context, Logger, References, type LogLevel } from "effect"
 import { type Level, type Logger as Pino, pino } from "pino"
 import { PinoPretty } from "pino-pretty"
+import { GatheredLines } from "./gathered-lines.ts"
+import { allowJsonLines } from "./request-log.ts"
 
 const levels: Record<LogLevel.LogLevel, Level> = {
   All: "trace",
@@ -64,45 +66,59 @@ const isoTime = () => {
   }
 }
 
-/** Bytes of JSON lines written at once, and the milliseconds after which fewer are. */
-const bufferedBytes = 8192
-const flushEvery = 500
+const readable = () =>
+  PinoPretty({
+    ignore: "pid,hostname,process",
+    translateTime: "SYS:HH:MM:ss.l",
+    sync: true,
+    singleLine: true,
+    messageFormat: `{process}: {msg}`
+  })
 
 /**
- * The one pino of this process. Readable lines, in development, go to standard output at once; JSON lines are gathered
- * for half a second at most, as one system call a line would cost more than the line. Whoever ends the process flushes.
+ * The one pino of this process. Readable lines, in development, and whatever is worth a line of its own go to standard
+ * output at once; the JSON lines of requests are gathered for half a second at most. Whoever ends the process flushes.
  */
 export const makePino = (options: {
   readonly level: string
   readonly pretty: boolean
   readonly process: string
-}): Pino =>
-  pino(
-    {
-      level: options.level.toLowerCase(),
-      base: { process: options.process },
-      timestamp: isoTime(),
-      formatters: { level: (label) => ({ level: label }), log: withoutSecrets }
+}): Pino => {
+  const time = isoTime()
+  const settings = {
+    level: options.level.toLowerCase(),
+    base: { process: options.process },
+    timestamp: time,
+    formatters: { level: (label: string) => ({ level: label }), log: withoutSecrets }
+  }
+  if (options.pretty) return pino(settings, readable())
+  const output = pino.destination({ sync: true })
+  const gathered = new GatheredLines((text) => output.write(text))
+  const log = pino(settings, {
+    write: (line) => {
+      gathered.flush()
+      output.write(line)
     },
-    options.pretty
-      ? PinoPretty({
-          ignore: "pid,hostname,process",
-          translateTime: "SYS:HH:MM:ss.l",
-          sync: true,
-          singleLine: true,
-          messageFormat: `{process}: {msg}`
-        })
-      : pino.destination({ sync: true, minLength: bufferedBytes, periodicFlush: flushEvery })
-  )
+    // What pino calls when it is flushed.
+    ...{ flush: () => gathered.flush() }
+  })
+  const origin = `,"process":${JSON.stringify(options.process)},`
+  allowJsonLines(log, (level, fields) => gathered.add(`{"level":"${level}"${time()}${origin}${fields}}\n`))
+  return log
+}
 
 const isFields = (part: unknown): part is object =>
   typeof part === "object" && part !== null && !(part instanceof Error)
 
+/** What else a line tells, from the services of the fiber that wrote it. */
+export type LogContext = (services: Context.Context<never>) => Readonly<Record<string, unknown>>
+
 /** Carries Effect's log lines, with their annotations and causes, into pino. */
-export const pinoLogger = (log: Pino) =>
+export const pinoLogger = (log: Pino, about: LogContext) =>
   Logger.make<unknown, void>(({ logLevel, message, cause, fiber }) => {
     const parts = Array.isArray(message) ? message : [message]
     const fields = {
+      ...about(fiber.context),
       ...fiber.getRef(References.CurrentLogAnnotations),
       ...(cause.reasons.length > 0 ? { error: Cause.pretty(cause) } : {}),
       ...Object.assign({}, ...parts.filter(isFields))

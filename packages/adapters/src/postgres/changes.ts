@@ -8,7 +8,7 @@ const pollEvery = 500
 const pollTimeout = "900 millis"
 
 const Announcement = Schema.fromJsonString(
-  Schema.Struct({ topic: Schema.String, key: Schema.String, epoch: Schema.Int })
+  Schema.Struct({ topic: Schema.String, key: Schema.NullOr(Schema.String), epoch: Schema.Int })
 )
 const decodeAnnouncement = Schema.decodeUnknownOption(Announcement)
 
@@ -29,7 +29,7 @@ class Topics {
     for (const listener of this.#listeners.get(topic) ?? []) listener(key)
   }
   /** One change was announced. An epoch that is not the next one means that others were missed. */
-  heard(topic: string, key: string, epoch: number): void {
+  heard(topic: string, key: string | undefined, epoch: number): void {
     const known = this.#epochs.get(topic)
     if (known !== undefined && epoch <= known) return
     this.#epochs.set(topic, epoch)
@@ -69,7 +69,7 @@ export const changesPostgres = Layer.effect(
           Effect.map(Queue.take(notifications), ({ payload }) => {
             const announced = decodeAnnouncement(payload)
             if (announced._tag === "Some")
-              topics.heard(announced.value.topic, announced.value.key, announced.value.epoch)
+              topics.heard(announced.value.topic, announced.value.key ?? undefined, announced.value.epoch)
           })
         )
       )
@@ -84,7 +84,7 @@ export const changesPostgres = Layer.effect(
           WITH next AS (
             INSERT INTO change_epochs (topic, epoch) VALUES (${topic}, 1)
             ON CONFLICT (topic) DO UPDATE SET epoch = change_epochs.epoch + 1 RETURNING epoch)
-          SELECT pg_notify(${channel}, json_build_object('topic', ${topic}::text, 'key', ${key}::text, 'epoch', epoch)::text)
+          SELECT pg_notify(${channel}, json_build_object('topic', ${topic}::text, 'key', ${key ?? null}::text, 'epoch', epoch)::text)
           FROM next`)
         yield* sql.afterCommit(Effect.sync(() => topics.tell(topic, key)))
       }),

@@ -1,5 +1,5 @@
 import { PgClient } from "@effect/sql-pg"
-import { Context, Data, Duration, Effect, Layer, type Redacted, Schedule } from "effect"
+import { Context, Data, Duration, Effect, Layer, Metric, type Redacted, Schedule } from "effect"
 import { Reactivity } from "effect/reactivity"
 import type { SqlError } from "effect/sql"
 
@@ -48,12 +48,35 @@ const toDefect = (error: unknown): Effect.Effect<never> =>
     isSqlError(error) && unavailable.has(error.reason._tag) ? new DatabaseUnavailable({ cause: error }) : error
   )
 
+const durations = Metric.histogram("veza_database_query_duration_seconds", {
+  description: "Time from asking for a connection to the end of the statement",
+  boundaries: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5]
+})
+const active = Metric.gauge("veza_database_connections_active", {
+  description: "Statements under way; each holds a connection, but for short reads, which share two"
+})
+const noContext = Context.empty()
+let underWay = 0
+
+/** Counts and times a statement, whatever becomes of it. */
+const measured = <A, E, R>(statement: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.suspend(() => {
+    const begun = performance.now()
+    active.updateUnsafe(++underWay, noContext)
+    return Effect.onExit(statement, () =>
+      Effect.sync(() => {
+        active.updateUnsafe(--underWay, noContext)
+        durations.updateUnsafe((performance.now() - begun) / 1000, noContext)
+      })
+    )
+  })
+
 /**
  * Bounds a statement and turns its errors, on which no caller can act, into defects: `DatabaseUnavailable`, which hosts
  * answer with 503, or the error itself, which is a fault of ours. Conflicts are no errors: statements say ON CONFLICT.
  */
 export const bounded = <A, E, R>(statement: Effect.Effect<A, E, R>): Effect.Effect<A, never, R> =>
-  statement.pipe(
+  measured(statement).pipe(
     Effect.timeoutOrElse({
       duration: callTimeout,
       orElse: () => Effect.die(new DatabaseUnavailable({ cause: "no connection free in time" }))

@@ -36,6 +36,8 @@ export const mailTokensPostgres = Layer.effect(
             ownerIn
           )
         ),
+      cancel: (userId, purpose) =>
+        bounded(sql`DELETE FROM mail_tokens WHERE user_id = ${userId} AND purpose = ${purpose} AND used_at IS NULL`),
       forget: (before) =>
         inBatches(
           Effect.map(

@@ -6,7 +6,8 @@ import { batchSize, inBatches } from "./in-batches.ts"
 
 /** The columns of a session under the names the domain gives them. */
 export const sessionColumns = `s.id, s.user_id AS "userId", s.ip, s.user_agent AS "userAgent",
-  s.created_at AS "createdAt", s.expires_at AS "expiresAt", s.lifetime, s.last_used_at AS "lastUsedAt"`
+  s.created_at AS "createdAt", s.expires_at AS "expiresAt", s.lifetime, s.last_used_at AS "lastUsedAt",
+  s.authenticated_at AS "authenticatedAt", s.second_factor_at AS "secondFactorAt"`
 
 export const SessionRow = Schema.Struct({
   id: SessionId,
@@ -16,7 +17,9 @@ export const SessionRow = Schema.Struct({
   createdAt: Schema.DateTimeUtcFromDate,
   expiresAt: Schema.DateTimeUtcFromDate,
   lifetime: Schema.Int,
-  lastUsedAt: Schema.DateTimeUtcFromDate
+  lastUsedAt: Schema.DateTimeUtcFromDate,
+  authenticatedAt: Schema.DateTimeUtcFromDate,
+  secondFactorAt: Schema.NullOr(Schema.DateTimeUtcFromDate)
 })
 const decode = Schema.decodeUnknownEffect(Schema.Array(SessionRow))
 
@@ -31,10 +34,12 @@ export const sessionsPostgres = Layer.effect(
     return Sessions.of({
       add: (session) =>
         bounded(sql`
-          INSERT INTO sessions (id, user_id, ip, user_agent, created_at, expires_at, lifetime, last_used_at)
+          INSERT INTO sessions (id, user_id, ip, user_agent, created_at, expires_at, lifetime, last_used_at,
+            authenticated_at, second_factor_at)
           VALUES (${session.id}, ${session.userId}, ${session.ip}, ${session.userAgent},
             ${DateTime.toDate(session.createdAt)}, ${DateTime.toDate(session.expiresAt)}, ${session.lifetime},
-            ${DateTime.toDate(session.createdAt)})`),
+            ${DateTime.toDate(session.createdAt)}, ${DateTime.toDate(session.authenticatedAt)},
+            ${session.secondFactorAt === null ? null : DateTime.toDate(session.secondFactorAt)})`),
       revoke: (id, userId, reason, at) =>
         Effect.map(
           bounded(sql`
@@ -63,6 +68,18 @@ export const sessionsPostgres = Layer.effect(
           UPDATE sessions SET expires_at = ${DateTime.toDate(expiresAt)}
           WHERE id = ${id} AND revoked_at IS NULL AND expires_at < ${DateTime.toDate(expiresAt)}`),
       markUsed: (id, at) => bounded(sql`UPDATE sessions SET last_used_at = ${DateTime.toDate(at)} WHERE id = ${id}`),
+      stamp: (id, at, withSecondFactor) =>
+        bounded(sql`
+          UPDATE sessions SET authenticated_at = ${DateTime.toDate(at)},
+            second_factor_at = CASE WHEN ${withSecondFactor} THEN ${DateTime.toDate(at)} ELSE second_factor_at END
+          WHERE id = ${id} AND revoked_at IS NULL`),
+      count: (at) =>
+        Effect.map(
+          bounded(sql<{ count: number }>`
+            SELECT count(*)::int AS count FROM sessions
+            WHERE revoked_at IS NULL AND expires_at > ${DateTime.toDate(at)}`),
+          ([row]) => row?.count ?? 0
+        ),
       forget: (before) =>
         inBatches(
           Effect.map(

@@ -3,7 +3,7 @@ import { UserId } from "@veza/domain/kernel"
 import { type Share, ShareId, Shares, TrackId } from "@veza/domain/tracks"
 import { bounded, Database } from "./client.ts"
 
-const ShareRow = Schema.Struct({
+export const ShareRow = Schema.Struct({
   id: ShareId,
   trackId: TrackId,
   createdBy: UserId,
@@ -12,6 +12,9 @@ const ShareRow = Schema.Struct({
   expiresAt: Schema.NullOr(Schema.DateTimeUtcFromDate),
   createdAt: Schema.DateTimeUtcFromDate
 })
+/** The columns of a share link under the names the domain gives them. */
+export const shareColumns =
+  'id, track_id AS "trackId", created_by AS "createdBy", digest, permission, expires_at AS "expiresAt", created_at AS "createdAt"'
 const decode = Schema.decodeUnknownEffect(ShareRow)
 
 const first = ([row]: ReadonlyArray<unknown>): Effect.Effect<Option.Option<Share>, Schema.SchemaError> =>
@@ -22,9 +25,7 @@ const first = ([row]: ReadonlyArray<unknown>): Effect.Effect<Option.Option<Share
 export const sharesPostgres = Layer.effect(
   Shares,
   Effect.map(Database, ({ sql }) => {
-    const columns = sql.literal(
-      'id, track_id AS "trackId", created_by AS "createdBy", digest, permission, expires_at AS "expiresAt", created_at AS "createdAt"'
-    )
+    const columns = sql.literal(shareColumns)
     return Shares.of({
       add: (share) =>
         bounded(sql`

@@ -6,7 +6,8 @@ import { orUnavailable } from "./principals.ts"
 import { makeListPublic } from "./track-list.ts"
 import { toTrack, trackColumns } from "./track-row.ts"
 
-const topic = "tracks"
+/** Under which changes of tracks are announced. */
+export const tracksTopic = "tracks"
 /** Milliseconds for which a record is believed without news from the database (05-decisions, "Followed values"). */
 const trustFor = 1000
 const soundsKept = 20_000
@@ -26,7 +27,7 @@ export const tracksPostgres = (backend: "local") =>
       const listPublic = yield* makeListPublic
       const changes = yield* Changes
       const sounds = yield* followedCache({
-        topic,
+        topic: tracksTopic,
         capacity: soundsKept,
         trustFor,
         load: (id: string) =>
@@ -43,11 +44,12 @@ export const tracksPostgres = (backend: "local") =>
       })
       /** Says so when a row really changed. */
       const announced = (id: string) => (rows: ReadonlyArray<unknown>) =>
-        rows.length > 0 ? Effect.as(changes.announce(topic, id), true) : Effect.succeed(false)
+        rows.length > 0 ? Effect.as(changes.announce(tracksTopic, id), true) : Effect.succeed(false)
       const columns = sql.literal(trackColumns)
       return Tracks.of({
         listPublic,
         soundOf: sounds.get,
+        peekSound: sounds.peek,
         byId: (id) =>
           bounded(
             reading(database).pipe(

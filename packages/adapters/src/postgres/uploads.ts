@@ -9,7 +9,8 @@ export const uploadsPostgres = Layer.effect(
       begin: (lease) =>
         bounded(sql`
           INSERT INTO uploads (id, user_id, state, expires_at)
-          VALUES (${lease.id}, ${lease.userId}, 'uploading', ${DateTime.toDate(lease.expiresAt)})`),
+          SELECT ${lease.id}::uuid, id, 'uploading', ${DateTime.toDate(lease.expiresAt)}::timestamptz
+          FROM users WHERE id = ${lease.userId} AND deleted_at IS NULL FOR SHARE`),
       moveTo: (id, to) =>
         Effect.map(
           bounded(sql`

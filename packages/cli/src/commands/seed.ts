@@ -4,7 +4,7 @@ import { adapters } from "@veza/adapters/composition"
 import { AppSettings, type Settings, settingsLayer } from "@veza/adapters/config"
 import { columns, print } from "../output.ts"
 import { root } from "../root.ts"
-import { sampleAccounts, seedAccounts } from "../seed/accounts.ts"
+import { type SampleAccount, sampleAccounts, seedAccounts } from "../seed/accounts.ts"
 import { drawProgress } from "../seed/progress.ts"
 import { seedTracks } from "../seed/tracks.ts"
 
@@ -32,9 +32,14 @@ const run = Effect.fnUntraced(
       })
     }
     const seeded = yield* seedAll(settings, flags.ci)
-    yield* print(yield* root, { ...seeded, users: Object.values(sampleAccounts) }, [
+    const samples: ReadonlyArray<SampleAccount> = Object.values(sampleAccounts)
+    const users = samples.map(({ totpSecret, ...user }) => ({
+      ...user,
+      ...(totpSecret === undefined ? {} : { totp_secret: totpSecret })
+    }))
+    yield* print(yield* root, { ...seeded, users }, [
       `Seeded ${seeded.accounts} accounts and ${seeded.tracks} tracks; what was there stays as it is.`,
-      ...columns(Object.values(sampleAccounts).map(({ email, password }) => [email, password]))
+      ...columns(samples.map(({ email, password, totpSecret }) => [email, [password, totpSecret ?? ""].join("  ")]))
     ])
   },
   Effect.provide(

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DateTime, Effect, Option, Stream } from "effect"
 import { findFfmpeg, type SampleFormat, sampleSongs, type SampleSong, writeSample } from "@veza/adapters/media"
-import { Ids, type SignedIn, SessionId, systemContext } from "@veza/domain/kernel"
+import { Ids, type InSession, SessionId, systemContext } from "@veza/domain/kernel"
 import { processTrack, TrackId, Tracks, uploadTrack, UploadInterrupted } from "@veza/domain/tracks"
 import { sampleAccounts } from "./accounts.ts"
 import { stableId } from "./stable-id.ts"
@@ -29,12 +29,15 @@ export const recordings = (few: boolean, hasFfmpeg: boolean): ReadonlyArray<Reco
   return songs.map((song, index) => recording(song, hasFfmpeg && !few ? (encoded[index % 3] ?? "wav") : "wav"))
 }
 
-const creator: SignedIn = {
+const creator: InSession = {
   _tag: "SignedIn",
+  by: "session",
   userId: sampleAccounts.creator.id,
   sessionId: SessionId.make(stableId("session")),
   role: "creator",
   isVerified: true,
+  authenticatedAt: 0,
+  secondFactorAt: null,
   origin: { ip: "127.0.0.1", userAgent: "veza seed", requestId: "seed" }
 }
 
@@ -43,7 +46,9 @@ const withIds = (trackId: TrackId) => {
   const ids = [stableId(`upload ${trackId}`), trackId]
   return Ids.of({
     entity: Effect.sync(() => ids.shift() ?? stableId(`more ${trackId}`)),
-    row: Effect.sync(() => stableId(`row ${trackId} ${ids.length}`))
+    row: Effect.sync(() => stableId(`row ${trackId} ${ids.length}`)),
+    rows: (count) =>
+      Effect.sync(() => Array.from({ length: count }, (_, at) => stableId(`row ${trackId} ${ids.length} ${at}`)))
   })
 }
 

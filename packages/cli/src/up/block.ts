@@ -1,5 +1,7 @@
+import { Redacted } from "effect"
+import { otpauthUri } from "@veza/adapters/crypto"
 import { recordings } from "../seed/tracks.ts"
-import { sampleAccounts } from "../seed/accounts.ts"
+import { type SampleAccount, sampleAccounts } from "../seed/accounts.ts"
 
 export interface Running {
   readonly url: string
@@ -12,8 +14,7 @@ export interface Running {
 export const startBlock = (running: Running): string => {
   const { listener, creator, admin } = sampleAccounts
   const sample = recordings(false, running.hasFfmpeg)[0]
-  const account = (role: string, one: typeof listener) =>
-    `    ${role.padEnd(9)} ${one.email.padEnd(24)} ${one.password}`
+  const account = (role: string, one: SampleAccount) => `    ${role.padEnd(9)} ${one.email.padEnd(24)} ${one.password}`
   return [
     "",
     "  Veza is running. Ctrl-C stops it; the data stays.",
@@ -26,6 +27,8 @@ export const startBlock = (running: Running): string => {
     account("listener", listener),
     account("creator", creator),
     account("admin", admin),
+    "    The admin's authenticator (development only):",
+    `    ${otpauthUri(Redacted.make(admin.totpSecret), "admin")}`,
     "",
     `  Play “${sample?.song.title ?? ""}”:`,
     `    curl -s ${running.url}/api/v1/tracks/${sample?.trackId ?? ""}/stream -o song.wav`,

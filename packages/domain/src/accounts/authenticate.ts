@@ -1,5 +1,5 @@
 import { DateTime, Effect } from "effect"
-import type { Origin, SignedIn } from "../kernel/index.ts"
+import type { InSession, Origin } from "../kernel/index.ts"
 import { InvalidToken, SessionExpired, SessionUserMismatch, TokenRevoked } from "./errors.ts"
 import { type AccessClaims, AccessTokens, type Principal, Principals, Sessions } from "./ports.ts"
 import { sessionDays } from "./settings.ts"
@@ -30,17 +30,22 @@ export const slideTo = (principal: Principal, nowMillis: number): number | undef
   return end > principal.sessionEndsAt ? end : undefined
 }
 
+const actorOf = (claims: AccessClaims, principal: Principal, origin: Origin): InSession => ({
+  _tag: "SignedIn",
+  by: "session",
+  userId: claims.sub,
+  sessionId: claims.sid,
+  role: principal.role,
+  isVerified: principal.isVerified,
+  authenticatedAt: principal.authenticatedAt,
+  secondFactorAt: principal.secondFactorAt,
+  origin
+})
+
 const admit = (claims: AccessClaims, principal: Principal | undefined, origin: Origin, now: number) => {
   const refusal = judge(claims, principal, now)
   if (refusal !== undefined || principal === undefined) return Effect.fail(refusal ?? new SessionExpired())
-  const actor: SignedIn = {
-    _tag: "SignedIn",
-    userId: claims.sub,
-    sessionId: claims.sid,
-    role: principal.role,
-    isVerified: principal.isVerified,
-    origin
-  }
+  const actor = actorOf(claims, principal, origin)
   const end = slideTo(principal, now)
   return end === undefined
     ? Effect.succeed(actor)
@@ -65,3 +70,21 @@ export const authenticate = Effect.fnUntraced(function* (token: string, origin: 
   const principal = principals.peek(claims.sub, claims.sid) ?? (yield* principals.of(claims.sub, claims.sid))
   return yield* admit(claims, principal, origin, (yield* DateTime.now).epochMilliseconds)
 })
+
+/**
+ * The same without any effect, for the usual case: everything is known and nothing is to be done. Undefined says nothing
+ * of the token: `authenticate` decides.
+ */
+export const knownSession = (
+  tokens: AccessTokens["Service"],
+  principals: Principals["Service"],
+  token: string,
+  origin: Origin,
+  nowMillis: number
+): InSession | undefined => {
+  const claims = tokens.peek(token, nowMillis)
+  const principal = claims && principals.peek(claims.sub, claims.sid)
+  if (claims === undefined || principal === undefined) return undefined
+  const isUsual = judge(claims, principal, nowMillis) === undefined && slideTo(principal, nowMillis) === undefined
+  return isUsual ? actorOf(claims, principal, origin) : undefined
+}

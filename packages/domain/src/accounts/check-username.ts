@@ -1,5 +1,6 @@
 import { DateTime, Effect } from "effect"
 import { Users } from "./ports.ts"
+import { UserProfiles } from "./profile-ports.ts"
 import { verificationLifetime } from "./settings.ts"
 import type { Username } from "./user.ts"
 
@@ -10,10 +11,15 @@ export const suggestionsFor = (username: string): ReadonlyArray<string> =>
 /** Whether a username can be had, and if not, one that can. */
 export const checkUsername = Effect.fnUntraced(function* (username: Username) {
   const users = yield* Users
-  const abandonedBefore = DateTime.subtract(yield* DateTime.now, verificationLifetime)
-  if (yield* users.isUsernameFree(username, abandonedBefore)) return { available: true, suggestion: undefined }
+  const profiles = yield* UserProfiles
+  const now = yield* DateTime.now
+  const abandonedBefore = DateTime.subtract(now, verificationLifetime)
+  const isFree = Effect.fnUntraced(function* (name: string) {
+    return (yield* users.isUsernameFree(name, abandonedBefore)) && !(yield* profiles.isHeld(name, now))
+  })
+  if (yield* isFree(username)) return { available: true, suggestion: undefined }
   for (const suggestion of suggestionsFor(username)) {
-    if (yield* users.isUsernameFree(suggestion, abandonedBefore)) return { available: false, suggestion }
+    if (yield* isFree(suggestion)) return { available: false, suggestion }
   }
   return { available: false, suggestion: undefined }
 })

@@ -2,6 +2,12 @@ import { Schema } from "effect"
 
 export class UsernameTaken extends Schema.TaggedError<UsernameTaken>()("UsernameTaken", {}) {}
 
+/** A username is changed at most once in 30 days. */
+export class UsernameChangedRecently extends Schema.TaggedError<UsernameChangedRecently>()(
+  "UsernameChangedRecently",
+  {}
+) {}
+
 export class WeakPassword extends Schema.TaggedError<WeakPassword>()("WeakPassword", {
   field: Schema.Literals(["password", "new_password"]),
   fault: Schema.Literals(["too_short", "too_long", "too_common", "personal"]),
@@ -25,8 +31,16 @@ export class InvalidVerificationToken extends Schema.TaggedError<InvalidVerifica
 
 /** Unknown, used and expired links are one and the same. */
 export class InvalidResetToken extends Schema.TaggedError<InvalidResetToken>()("InvalidResetToken", {}) {}
-/** The current password given with a change is not the caller's. */
-export class WrongPassword extends Schema.TaggedError<WrongPassword>()("WrongPassword", {}) {}
+/** The current password given with a change is not the caller's; `field` where it was not called `current_password`. */
+export class WrongPassword extends Schema.TaggedError<WrongPassword>()("WrongPassword", {
+  field: Schema.optionalKey(Schema.Literal("password"))
+}) {}
+
+/** A sensitive change needs a fresh proof of who asks for it (05-decisions, "Step-up"). */
+export class ReauthenticationRequired extends Schema.TaggedError<ReauthenticationRequired>()(
+  "ReauthenticationRequired",
+  {}
+) {}
 
 export class UserNotFound extends Schema.TaggedError<UserNotFound>()("UserNotFound", {}) {}
 
@@ -38,3 +52,13 @@ export class InvalidToken extends Schema.TaggedError<InvalidToken>()("InvalidTok
 export class TokenRevoked extends Schema.TaggedError<TokenRevoked>()("TokenRevoked", {}) {}
 export class SessionExpired extends Schema.TaggedError<SessionExpired>()("SessionExpired", {}) {}
 export class SessionUserMismatch extends Schema.TaggedError<SessionUserMismatch>()("SessionUserMismatch", {}) {}
+
+/** The content is no image in an accepted format, or is damaged. */
+export class UnsupportedImage extends Schema.TaggedError<UnsupportedImage>()("UnsupportedImage", {}) {}
+/** The file is larger than may be sent. */
+export class ImageFileTooLarge extends Schema.TaggedError<ImageFileTooLarge>()("ImageFileTooLarge", {
+  maxBytes: Schema.Int
+}) {}
+/** The image holds more pixels, or takes longer to decode, than is reasonable. */
+export class ImageTooLarge extends Schema.TaggedError<ImageTooLarge>()("ImageTooLarge", { maxPixels: Schema.Int }) {}
+export class ImageNotFound extends Schema.TaggedError<ImageNotFound>()("ImageNotFound", {}) {}

@@ -1,68 +1,66 @@
-import { DateTime, Effect, Option, type Redacted } from "effect"
-import { type Actor, Ids, Outbox, Secrets, SessionId, Transaction } from "../kernel/index.ts"
-import { MaintenanceMode, UnderMaintenance } from "../platform/index.ts"
+import { Effect, Option, type Redacted } from "effect"
+import { type Actor, Transaction } from "../kernel/index.ts"
+import { tryPassword } from "./attempts.ts"
 import { AccountBanned, EmailNotVerified, InvalidCredentials } from "./errors.ts"
-import { contextOf, userLoggedIn } from "./events.ts"
-import { AccessTokens, PasswordHasher, RefreshTokens, type Session, Sessions, Users } from "./ports.ts"
-import { sessionDays } from "./settings.ts"
+import { openSession, type Proof, tokensOf } from "./open-session.ts"
+import { PasswordHasher, Users } from "./ports.ts"
+import { refuseDuringMaintenance } from "./refuse-during-maintenance.ts"
+import { checkProof, enabledFactorOf, type SecondFactorProof, type UseUp } from "./second-factor-proof.ts"
+import { tellFailedLogin } from "./tell-failed-login.ts"
+import type { User } from "./user.ts"
+import { challengeFor } from "./verify-second-factor.ts"
 
 export interface LoginCommand {
   readonly email: string
   readonly password: Redacted.Redacted<string>
   readonly rememberMe: boolean
+  readonly secondFactor?: SecondFactorProof | undefined
 }
 
-const record = Effect.fnUntraced(function* (
+/** What uses the second factor up, nothing where the account has none; without a code the answer is a challenge. */
+const passSecondFactor = Effect.fnUntraced(function* (actor: Actor, user: User, command: LoginCommand) {
+  const factor = Option.getOrUndefined(yield* enabledFactorOf(user.id))
+  if (factor === undefined) return undefined
+  if (command.secondFactor !== undefined) return yield* checkProof(actor, user.id, factor, command.secondFactor)
+  return yield* yield* challengeFor({ userId: user.id, rememberMe: command.rememberMe })
+})
+
+const open = Effect.fnUntraced(function* (
   actor: Actor,
-  session: Session,
-  refreshDigest: Uint8Array,
-  newHash: string | undefined
+  user: User,
+  proof: Proof,
+  hash: { readonly judged: string; readonly next: string | undefined },
+  useUp: UseUp | undefined
 ) {
-  const users = yield* Users
-  yield* (yield* Sessions).add(session)
-  yield* (yield* RefreshTokens).add(refreshDigest, session.id, session.createdAt)
-  if (newHash !== undefined) yield* users.replacePasswordHash(session.userId, newHash)
-  yield* users.recordLogin(session.userId, session.createdAt, session.ip)
-  yield* (yield* Outbox).append([
-    userLoggedIn(session.userId, { session_id: session.id }, contextOf(actor, session.userId))
-  ])
+  // A password that was changed since it was judged opens nothing: its sessions were ended a moment ago.
+  if (!(yield* (yield* Users).holdPasswordHash(user.id, hash.judged))) return yield* new InvalidCredentials()
+  if (useUp !== undefined) yield* useUp
+  if (hash.next !== undefined) yield* (yield* Users).replacePasswordHash(user.id, hash.next)
+  return yield* openSession(actor, user, proof)
 })
 
 /**
  * Signs somebody in (10-accounts, "Login"). An unknown address and a wrong password are one error after the same work;
- * what else stands in the way (unverified, banned, maintenance) is told only after a correct password.
+ * what else stands in the way (unverified, banned, maintenance, the second factor) is told only after a correct password.
  */
 export const login = Effect.fn("accounts.login")(function* (actor: Actor, command: LoginCommand) {
-  const users = yield* Users
-  const hasher = yield* PasswordHasher
-  const found = Option.getOrUndefined(yield* users.credentialsOf(command.email))
-  const verdict = yield* hasher.verify(command.password, found?.passwordHash)
-  if (found === undefined || !verdict.matches || !found.user.isActive) return yield* new InvalidCredentials()
+  const found = Option.getOrUndefined(
+    Option.filter(yield* (yield* Users).credentialsOf(command.email), ({ user }) => user.isActive)
+  )
+  const verdict = yield* tryPassword(actor, command.email, command.password, found?.passwordHash)
+  const judged = found?.passwordHash
+  if (found === undefined || judged === undefined || !verdict.matches) {
+    yield* tellFailedLogin(actor, command.email, found?.user.id)
+    return yield* new InvalidCredentials()
+  }
   const { user } = found
   if (user.isBanned) return yield* new AccountBanned()
   if (!user.isVerified) return yield* new EmailNotVerified()
-  const maintenance = (yield* MaintenanceMode).read()
-  if (maintenance.on && user.role !== "admin") return yield* new UnderMaintenance()
+  yield* refuseDuringMaintenance(user)
 
-  const replacement = verdict.outdated ? yield* hasher.hash(command.password) : undefined
-  const refresh = yield* (yield* Secrets).issue
-  const days = command.rememberMe ? sessionDays.remembered : sessionDays.plain
-  const now = yield* DateTime.now
-  const session: Session = {
-    id: SessionId.make(yield* (yield* Ids).entity),
-    userId: user.id,
-    ip: actor.origin.ip,
-    userAgent: actor.origin.userAgent,
-    createdAt: now,
-    expiresAt: DateTime.add(now, { days }),
-    lifetime: days * 86_400
-  }
-  yield* (yield* Transaction).atomically(record(actor, session, refresh.digest, replacement))
-  const access = yield* (yield* AccessTokens).issue({
-    sub: user.id,
-    sid: session.id,
-    token_version: user.tokenVersion,
-    role: user.role
-  })
-  return { user, access, refreshToken: refresh.secret, refreshExpiresAt: session.expiresAt }
+  const useUp = yield* passSecondFactor(actor, user, command)
+  const next = verdict.outdated ? yield* (yield* PasswordHasher).hash(command.password) : undefined
+  const proof: Proof = { method: "password", withSecondFactor: useUp !== undefined, rememberMe: command.rememberMe }
+  const opened = yield* (yield* Transaction).atomically(open(actor, user, proof, { judged, next }, useUp))
+  return yield* tokensOf(user, opened)
 })

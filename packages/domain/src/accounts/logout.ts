@@ -1,9 +1,9 @@
 import { DateTime, Effect } from "effect"
-import { Outbox, type SignedIn, Transaction } from "../kernel/index.ts"
+import { type InSession, Outbox, Transaction } from "../kernel/index.ts"
 import { contextOf, userLoggedOut } from "./events.ts"
 import { Principals, Sessions } from "./ports.ts"
 
-const revoke = Effect.fnUntraced(function* (actor: SignedIn) {
+const revoke = Effect.fnUntraced(function* (actor: InSession) {
   const revoked = yield* (yield* Sessions).revoke(actor.sessionId, actor.userId, "logout", yield* DateTime.now)
   if (!revoked) return
   yield* (yield* Outbox).append([userLoggedOut(actor.userId, { session_id: actor.sessionId }, contextOf(actor))])
@@ -11,6 +11,6 @@ const revoke = Effect.fnUntraced(function* (actor: SignedIn) {
 })
 
 /** Ends the session of this request; its tokens are dead when the answer leaves (00-conventions, "Revocation"). */
-export const logout = Effect.fn("accounts.logout")(function* (actor: SignedIn) {
+export const logout = Effect.fn("accounts.logout")(function* (actor: InSession) {
   yield* (yield* Transaction).atomically(revoke(actor))
 })

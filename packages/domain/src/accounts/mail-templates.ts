@@ -20,6 +20,10 @@ const compose = (to: string, subject: string, paragraphs: ReadonlyArray<string>,
   ].join("\n")
 })
 
+/** Where a new password is chosen with the secret of a link. */
+export const resetLink = (frontendUrl: string, token: string): string =>
+  `${frontendUrl}/reset-password?token=${encodeURIComponent(token)}`
+
 /** Renders a requested mail, if it is one; `frontendUrl` is where its links lead. */
 export const renderMail = (mail: MailRequest, frontendUrl: string): Mail | undefined => {
   switch (mail.template) {
@@ -29,7 +33,7 @@ export const renderMail = (mail: MailRequest, frontendUrl: string): Mail | undef
         "Confirm your e-mail address",
         [
           `Hello ${mail.username}, please confirm your e-mail address within 24 hours by opening this link:`,
-          "If you did not sign up for Veza, ignore this mail; nothing happens without the link."
+          `If you did not sign up for Veza as ${mail.username} yourself, ignore this mail: the link would open somebody else's account with your address.`
         ],
         `${frontendUrl}/verify-email?token=${encodeURIComponent(mail.token)}`
       )
@@ -41,12 +45,81 @@ export const renderMail = (mail: MailRequest, frontendUrl: string): Mail | undef
           `Hello ${mail.username}, choose a new password within an hour by opening this link:`,
           "If you did not ask for it, ignore this mail; your password stays as it is."
         ],
-        `${frontendUrl}/reset-password?token=${encodeURIComponent(mail.token)}`
+        resetLink(frontendUrl, mail.token)
       )
     case "password_changed":
       return compose(mail.to, "Your password was changed", [
         `Hello ${mail.username}, the password of your Veza account was just changed, and other devices were signed out.`,
         "If that was not you, choose a new password at once by “forgot password” on the log-in page."
+      ])
+    case "api_key_created":
+      return compose(mail.to, "An API key was made for your account", [
+        `Hello ${mail.username}, the API key “${mail.name}”, which begins with ${mail.prefix}, was just made for your Veza account.`,
+        "If that was not you, revoke the key in the developer settings and change your password at once."
+      ])
+    case "account_banned":
+      return compose(mail.to, "Your account was banned", [
+        `Hello ${mail.username}, your Veza account was banned and signed out everywhere. The reason given: ${mail.reason}`,
+        "If you think this is a mistake, answer to the support team; logging in is not possible meanwhile."
+      ])
+    case "account_unbanned":
+      return compose(mail.to, "Your account is open again", [
+        `Hello ${mail.username}, the ban of your Veza account has ended. You can log in again.`
+      ])
+    case "second_factor_enabled":
+      return compose(mail.to, "Two-factor authentication is on", [
+        `Hello ${mail.username}, logging in to your Veza account now also asks for a code of your authenticator.`,
+        "If that was not you, choose a new password at once by “forgot password” on the log-in page, and write to us."
+      ])
+    case "second_factor_disabled":
+      return compose(mail.to, "Two-factor authentication is off", [
+        `Hello ${mail.username}, logging in to your Veza account no longer asks for a code of your authenticator.`,
+        "If that was not you, choose a new password at once by “forgot password” on the log-in page."
+      ])
+    case "change_email":
+      return compose(
+        mail.to,
+        "Confirm your new e-mail address",
+        [
+          `Hello ${mail.username}, please confirm within 24 hours that this is your new address by opening this link:`,
+          "If you did not ask for it, ignore this mail; nothing happens without the link."
+        ],
+        `${frontendUrl}/confirm-email-change?token=${encodeURIComponent(mail.token)}`
+      )
+    case "address_in_use":
+      return compose(mail.to, "This address already has a Veza account", [
+        "Somebody, perhaps you, wanted to move another Veza account to this e-mail address, which already has one.",
+        "If it was you, log in with this address. If it was not, there is nothing to do: nothing has changed."
+      ])
+    case "email_change_requested":
+      return compose(mail.to, "Your e-mail address is about to change", [
+        `Hello ${mail.username}, your Veza account moves to another e-mail address once that one is confirmed.`,
+        "If that was not you, choose a new password at once by “forgot password”: that stops the change."
+      ])
+    case "email_changed":
+      return compose(mail.to, "Your e-mail address was changed", [
+        `Hello ${mail.username}, your Veza account now has another e-mail address; this one no longer belongs to it.`,
+        "If that was not you, please write to us at once."
+      ])
+    case "export_ready":
+      return compose(
+        mail.to,
+        "Your data is ready",
+        [
+          `Hello ${mail.username}, the export of your data is ready. Download it within seven days, while logged in, here:`,
+          "If you did not ask for it, change your password: somebody else is logged in to your account."
+        ],
+        `${frontendUrl}/settings/exports?id=${encodeURIComponent(mail.exportId)}`
+      )
+    case "account_deleted":
+      return compose(mail.to, "Your account is deleted", [
+        `Goodbye ${mail.username}, your Veza account and what it told about you are deleted, as was asked for with your password.`,
+        "The last traces, such as addresses of log-ins, go in 30 days. This is the last mail that Veza sends you."
+      ])
+    case "identity_linked":
+      return compose(mail.to, "A new way into your account", [
+        `Hello ${mail.username}, you can now log in to your Veza account with ${mail.provider}.`,
+        "If that was not you, change your password at once, and unlink it in the settings of your account."
       ])
     case "none":
       return undefined

@@ -9,7 +9,7 @@ import { sendLink } from "./send-link.ts"
 import type { Email, User } from "./user.ts"
 
 /** A reset link lives an hour (10-accounts). */
-const resetLifetime = { hours: 1 } as const
+export const resetLifetime = { hours: 1 } as const
 
 /** Mails a link for choosing a new password, and is quiet about whether the address has an account. */
 export const requestPasswordReset = Effect.fn("accounts.requestPasswordReset")(function* (actor: Actor, email: Email) {

@@ -7,7 +7,8 @@ export interface NewUser {
   readonly id: UserId
   readonly email: string
   readonly username: string
-  readonly passwordHash: string
+  /** Undefined: there is no password, the way in is another. */
+  readonly passwordHash: string | undefined
   readonly birthdate: string | undefined
   readonly role: Role
   readonly isVerified: boolean
@@ -16,7 +17,8 @@ export interface NewUser {
 
 export interface Credentials {
   readonly user: User
-  readonly passwordHash: string
+  /** Undefined where the account has no password. */
+  readonly passwordHash: string | undefined
 }
 
 export class Users extends Context.Service<
@@ -25,10 +27,14 @@ export class Users extends Context.Service<
     readonly byId: (id: UserId) => Effect.Effect<Option.Option<User>>
     /** The verified account of the address, else its latest registration that still waits for verification. */
     readonly credentialsOf: (email: string) => Effect.Effect<Option.Option<Credentials>>
+    /** Nothing for an account without a password. */
+    /** Registrations of the address since `since` that wait for verification, the first first. */
+    readonly waiting: (email: string, since: DateTime.Utc, limit: number) => Effect.Effect<ReadonlyArray<User>>
     readonly passwordHashOf: (id: UserId) => Effect.Effect<Option.Option<string>>
     readonly hasVerified: (email: string) => Effect.Effect<boolean>
     /**
-     * Adds a user. A registration that was not verified within a day (`abandonedBefore`) gives its username back.
+     * Adds a user. A registration that was not verified within a day (`abandonedBefore`) gives its username back; a
+     * name held for who gave it up counts as taken.
      */
     readonly add: (user: NewUser, abandonedBefore: DateTime.Utc) => Effect.Effect<void, UsernameTaken>
     /** Marks the address as verified. False when another account verified the same address first, or the user is gone. */
@@ -36,6 +42,11 @@ export class Users extends Context.Service<
     /** Guarded by role `user`: true when this very call promoted the account. */
     readonly promoteToCreator: (id: UserId, at: DateTime.Utc) => Effect.Effect<boolean>
     readonly recordLogin: (id: UserId, at: DateTime.Utc, ip: string) => Effect.Effect<void>
+    /**
+     * Guarded: is `hash` still the account's? Nobody changes it until the current transaction ends, so what a password
+     * allowed stands or falls with it.
+     */
+    readonly holdPasswordHash: (id: UserId, hash: string) => Effect.Effect<boolean>
     readonly replacePasswordHash: (id: UserId, hash: string) => Effect.Effect<void>
     /** Makes every access token issued so far useless. */
     readonly bumpTokenVersion: (id: UserId) => Effect.Effect<void>
@@ -55,6 +66,10 @@ export interface Session {
   readonly expiresAt: DateTime.Utc
   /** Seconds that a slide adds; the original lifetime. */
   readonly lifetime: number
+  /** When a password or a second factor was last proved in it (05-decisions, "Step-up"). */
+  readonly authenticatedAt: DateTime.Utc
+  /** When the second factor was passed in it. */
+  readonly secondFactorAt: DateTime.Utc | null
 }
 
 export class Sessions extends Context.Service<
@@ -75,6 +90,10 @@ export class Sessions extends Context.Service<
     /** Moves the end of a living session to a later time, never to an earlier one. */
     readonly extend: (id: SessionId, expiresAt: DateTime.Utc) => Effect.Effect<void>
     readonly markUsed: (id: SessionId, at: DateTime.Utc) => Effect.Effect<void>
+    /** Notes that its user proved who they are once more, with the second factor or without. */
+    readonly stamp: (id: SessionId, at: DateTime.Utc, withSecondFactor: boolean) => Effect.Effect<void>
+    /** How many sessions live. */
+    readonly count: (at: DateTime.Utc) => Effect.Effect<number>
     /** Removes sessions, with their tokens, that ended before `before`; answers how many. */
     readonly forget: (before: DateTime.Utc) => Effect.Effect<number>
   }
@@ -131,6 +150,8 @@ export class MailTokens extends Context.Service<
       purpose: TokenPurpose,
       at: DateTime.Utc
     ) => Effect.Effect<Option.Option<UserId>>
+    /** Makes every living token of this purpose useless. */
+    readonly cancel: (userId: UserId, purpose: TokenPurpose) => Effect.Effect<void>
     /** Removes tokens that ended before `before`; answers how many. */
     readonly forget: (before: DateTime.Utc) => Effect.Effect<number>
   }
@@ -143,7 +164,7 @@ export class PasswordHasher extends Context.Service<
     readonly hash: (password: Redacted.Redacted<string>) => Effect.Effect<string, HashingBusy>
     /**
      * Compares with a stored hash; with `undefined` it does the same work against a dummy and answers `matches: false`.
-     * `outdated` asks for a new hash: the parameters changed since.
+     * `outdated` asks for a new hash: the algorithm or its parameters changed since. A hash that cannot be read matches nothing.
      */
     readonly verify: (
       password: Redacted.Redacted<string>,
@@ -174,6 +195,8 @@ export class AccessTokens extends Context.Service<
     }>
     /** Signature, algorithm, type, issuer, audience and times (RFC 8725). */
     readonly verify: (token: string) => Effect.Effect<AccessClaims, InvalidToken>
+    /** The claims of a token that was verified before and holds at `nowMillis`; anything else asks `verify`. */
+    readonly peek: (token: string, nowMillis: number) => AccessClaims | undefined
   }
 >()("@veza/domain/accounts/AccessTokens") {}
 
@@ -191,6 +214,8 @@ export interface Principal {
   /** Seconds. */
   readonly sessionLifetime: number
   readonly sessionCreatedAt: number
+  readonly authenticatedAt: number
+  readonly secondFactorAt: number | null
 }
 
 /** The followed record behind authentication: never more than a second behind the database, and never open when in doubt. */

@@ -1,5 +1,14 @@
 import { DateTime, Effect, type Redacted, Redacted as Secret } from "effect"
-import { type Actor, Ids, type IssuedSecret, Outbox, Secrets, Transaction, UserId } from "../kernel/index.ts"
+import {
+  type Actor,
+  type EventContext,
+  Ids,
+  type IssuedSecret,
+  Outbox,
+  Secrets,
+  Transaction,
+  UserId
+} from "../kernel/index.ts"
 import { ageOn } from "./age.ts"
 import { BirthdateRequired, Underage } from "./errors.ts"
 import { contextOf, type MailRequest, mailRequested, userRegistered } from "./events.ts"
@@ -16,11 +25,16 @@ export interface RegisterCommand {
   readonly birthdate?: string | undefined
 }
 
-const store = Effect.fnUntraced(function* (actor: Actor, user: NewUser, token: IssuedSecret) {
-  const users = yield* Users
-  const context = contextOf(actor, user.id)
-  const taken = yield* users.hasVerified(user.email)
-  yield* users.add(user, DateTime.subtract(user.createdAt, verificationLifetime))
+/**
+ * Mails a link to confirm the address of a new account. Where the address is taken its owner is told instead, after the
+ * same work; the row beside an existing account can never be verified. A step for within a transaction.
+ */
+export const askToConfirm = Effect.fnUntraced(function* (
+  user: NewUser,
+  taken: boolean,
+  token: IssuedSecret,
+  context: EventContext
+) {
   yield* (yield* MailTokens).add({
     digest: token.digest,
     purpose: "verify_email",
@@ -31,6 +45,13 @@ const store = Effect.fnUntraced(function* (actor: Actor, user: NewUser, token: I
     ? { template: "address_already_registered", to: user.email }
     : { template: "verify_email", to: user.email, username: user.username, token: Secret.value(token.secret) }
   yield* (yield* Outbox).append([mailRequested(user.id, mail, context), userRegistered(user.id, {}, context)])
+})
+
+const store = Effect.fnUntraced(function* (actor: Actor, user: NewUser, token: IssuedSecret) {
+  const users = yield* Users
+  const taken = yield* users.hasVerified(user.email)
+  yield* users.add(user, DateTime.subtract(user.createdAt, verificationLifetime))
+  yield* askToConfirm(user, taken, token, contextOf(actor, user.id))
 })
 
 /**

@@ -31,7 +31,21 @@ const store = Effect.fnUntraced(function* (
  * Mails a single-use link to `user`, or does the same work for nobody: who asks for a link to some address must not learn
  * from the answer or its time whether it has an account (10-accounts).
  */
-export const sendLink = Effect.fnUntraced(function* (actor: Actor, email: string, user: User | undefined, link: Link) {
-  const token = yield* (yield* Secrets).issue
-  yield* (yield* Transaction).atomically(store(actor, email, user, link, token))
+export const sendLink = (actor: Actor, email: string, user: User | undefined, link: Link) =>
+  sendLinks(actor, email, [user], () => link)
+
+/** The same for several, all or none of them; the work goes by their number alone. */
+export const sendLinks = Effect.fnUntraced(function* (
+  actor: Actor,
+  email: string,
+  recipients: ReadonlyArray<User | undefined>,
+  linkFor: (user: User | undefined) => Link
+) {
+  const { issue } = yield* Secrets
+  const stored = Effect.forEach(
+    recipients,
+    (user) => Effect.flatMap(issue, (token) => store(actor, email, user, linkFor(user), token)),
+    { discard: true }
+  )
+  yield* (yield* Transaction).atomically(stored)
 })

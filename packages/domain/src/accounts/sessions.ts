@@ -1,5 +1,5 @@
 import { DateTime, Effect, Schema } from "effect"
-import { Outbox, type SessionId, type SignedIn, Transaction } from "../kernel/index.ts"
+import { type InSession, Outbox, type SessionId, Transaction } from "../kernel/index.ts"
 import { allSessionsRevoked, contextOf, sessionRevoked } from "./events.ts"
 import { Principals, Sessions, Users } from "./ports.ts"
 
@@ -7,11 +7,11 @@ import { Principals, Sessions, Users } from "./ports.ts"
 export class SessionNotFound extends Schema.TaggedError<SessionNotFound>()("SessionNotFound", {}) {}
 
 /** The devices on which the caller is signed in. */
-export const listSessions = Effect.fnUntraced(function* (actor: SignedIn) {
+export const listSessions = Effect.fnUntraced(function* (actor: InSession) {
   return yield* (yield* Sessions).living(actor.userId, yield* DateTime.now)
 })
 
-const end = Effect.fnUntraced(function* (actor: SignedIn, id: SessionId) {
+const end = Effect.fnUntraced(function* (actor: InSession, id: SessionId) {
   const revoked = yield* (yield* Sessions).revoke(id, actor.userId, "revoked by the user", yield* DateTime.now)
   if (!revoked) return yield* new SessionNotFound()
   yield* (yield* Outbox).append([sessionRevoked(actor.userId, { session_id: id }, contextOf(actor))])
@@ -19,11 +19,11 @@ const end = Effect.fnUntraced(function* (actor: SignedIn, id: SessionId) {
 })
 
 /** Ends one of the caller's sessions. */
-export const revokeSession = Effect.fn("accounts.revokeSession")(function* (actor: SignedIn, id: SessionId) {
+export const revokeSession = Effect.fn("accounts.revokeSession")(function* (actor: InSession, id: SessionId) {
   yield* (yield* Transaction).atomically(end(actor, id))
 })
 
-const endAll = Effect.fnUntraced(function* (actor: SignedIn) {
+const endAll = Effect.fnUntraced(function* (actor: InSession) {
   const count = yield* (yield* Sessions).revokeAll(actor.userId, "logout-all", yield* DateTime.now, undefined)
   yield* (yield* Users).bumpTokenVersion(actor.userId)
   yield* (yield* Outbox).append([allSessionsRevoked(actor.userId, { count }, contextOf(actor))])
@@ -32,7 +32,7 @@ const endAll = Effect.fnUntraced(function* (actor: SignedIn) {
 })
 
 /** Ends every session of the caller and makes every access token issued so far useless; answers how many ended. */
-export const logoutEverywhere = Effect.fn("accounts.logoutEverywhere")(function* (actor: SignedIn) {
+export const logoutEverywhere = Effect.fn("accounts.logoutEverywhere")(function* (actor: InSession) {
   return yield* (yield* Transaction).atomically(endAll(actor))
 })
 

@@ -6,6 +6,8 @@ export class AccountSettings extends Context.Service<
   {
     readonly passwordMinLength: number
     readonly ageGateRequired: boolean
+    /** Failed log-ins at one account from one address that cost no wait (AUTH_RATE_LIMIT_LOGIN_ATTEMPTS). */
+    readonly freeLogins: number
   }
 >()("@veza/domain/accounts/AccountSettings") {}
 

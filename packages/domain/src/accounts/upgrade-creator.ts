@@ -1,5 +1,5 @@
 import { DateTime, Effect, Option } from "effect"
-import { isContentCreatorRole, Outbox, type SignedIn, Transaction, type UserId } from "../kernel/index.ts"
+import { type InSession, isContentCreatorRole, Outbox, Transaction, type UserId } from "../kernel/index.ts"
 import { EmailNotVerified, UserNotFound } from "./errors.ts"
 import { contextOf, userUpgradedToCreator } from "./events.ts"
 import { Principals, Users } from "./ports.ts"
@@ -14,7 +14,7 @@ const find = Effect.fnUntraced(function* (id: UserId) {
 
 const alreadyElevated = ({ role, promotedToCreatorAt }: User) => ({ alreadyElevated: true, role, promotedToCreatorAt })
 
-const promote = Effect.fnUntraced(function* (actor: SignedIn) {
+const promote = Effect.fnUntraced(function* (actor: InSession) {
   const user = yield* find(actor.userId)
   if (isContentCreatorRole(user.role)) return alreadyElevated(user)
   if (!user.isVerified) return yield* new EmailNotVerified()
@@ -31,6 +31,6 @@ const promote = Effect.fnUntraced(function* (actor: SignedIn) {
  * Makes a listener a creator, one way (10-accounts, "Creator upgrade"). Two requests at once promote once: the update is
  * guarded by the role it leaves. The token in hand acts with the new role at once.
  */
-export const upgradeCreator = Effect.fn("accounts.upgradeCreator")(function* (actor: SignedIn) {
+export const upgradeCreator = Effect.fn("accounts.upgradeCreator")(function* (actor: InSession) {
   return yield* (yield* Transaction).atomically(promote(actor))
 })

@@ -27,11 +27,19 @@ const reserved = new Set(
 export const isReservedUsername = (username: string): boolean =>
   reserved.has(username) || username.startsWith("deleted-")
 
+/** The rule for usernames in words, for people and for the API document. */
+export const usernameRule =
+  "3 to 30 of the ASCII characters a-z 0-9 _ . - in any case, kept in lower case and unique without regard to case; names that pass for the house, and those that begin with deleted-, are reserved. Any other character is refused, never folded, so look-alikes of other alphabets do not arise."
+
 /**
  * A chosen username (10-accounts): 3 to 30 of `a-z 0-9 _ . -`, compared without regard to case, and not reserved.
- * ASCII only, so two names that look alike cannot differ.
+ * ASCII only, so names that look alike in other alphabets (Cyrillic, full-width, with combining marks or characters of
+ * no width) do not arise: such characters are refused and never folded into ours, not even those whose lower case is
+ * ASCII, such as the Kelvin sign.
  */
-export const Username = Schema.String.pipe(
+export const Username = Schema.String.check(
+  Schema.isPattern(/^[A-Za-z0-9_.-]*$/u, { expected: "3 to 30 of the characters a-z 0-9 _ . -" })
+).pipe(
   Schema.decodeTo(
     Schema.String.check(
       Schema.isPattern(/^[a-z0-9_.-]{3,30}$/u, { expected: "3 to 30 of the characters a-z 0-9 _ . -" }),

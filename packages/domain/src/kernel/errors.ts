@@ -16,3 +16,6 @@ export class TemporarilyUnavailable extends Schema.TaggedError<TemporarilyUnavai
   /** Seconds after which trying again makes sense. */
   retryAfter: Schema.Int
 }) {}
+
+/** A key is used for something that its scopes, or keys altogether, do not reach (10-accounts, "Developer keys"). */
+export class InsufficientScope extends Schema.TaggedError<InsufficientScope>()("InsufficientScope", {}) {}

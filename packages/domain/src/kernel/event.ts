@@ -1,11 +1,14 @@
 import { Context, type DateTime, type Effect, Schema } from "effect"
+import type { EventType } from "./event-types.ts"
 
 /** Where an event was made: enough to audit it and to go on with its trace. */
 export const EventContext = Schema.Struct({
   actor_id: Schema.NullOr(Schema.String),
   ip: Schema.NullOr(Schema.String),
   user_agent: Schema.NullOr(Schema.String),
-  request_id: Schema.NullOr(Schema.String)
+  request_id: Schema.NullOr(Schema.String),
+  /** The developer's key that was used, if one was. */
+  api_key_id: Schema.optionalKey(Schema.String)
 })
 export type EventContext = typeof EventContext.Type
 
@@ -25,7 +28,7 @@ export type EventEnvelope = typeof EventEnvelope.Type
 
 /** What a use-case appends; id and time are added by the outbox. */
 export interface NewEvent {
-  readonly type: string
+  readonly type: EventType
   readonly aggregate: string
   readonly payload: unknown
   readonly context: EventContext

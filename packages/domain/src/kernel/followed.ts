@@ -9,10 +9,11 @@ export class Changes extends Context.Service<
   Changes,
   {
     /**
-     * Says, within the current transaction, that `key` of `topic` changes with it. Listeners of this process have
-     * heard of it before the transaction's effect returns; those of other processes within the polling interval.
+     * Says, within the current transaction, that `key` of `topic` changes with it; `undefined`: many keys at once.
+     * Listeners of this process have heard of it before the transaction's effect returns; those of other processes
+     * within the polling interval.
      */
-    readonly announce: (topic: string, key: string) => Effect.Effect<void>
+    readonly announce: (topic: string, key: string | undefined) => Effect.Effect<void>
     /** Calls `listener` on every change until the scope closes; `undefined` means: any key may have changed. */
     readonly follow: (
       topic: string,

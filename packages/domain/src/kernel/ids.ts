@@ -12,5 +12,7 @@ export class Ids extends Context.Service<
   {
     readonly entity: Effect.Effect<string>
     readonly row: Effect.Effect<string>
+    /** As many ids of rows at once, for what is written in batches. */
+    readonly rows: (count: number) => Effect.Effect<ReadonlyArray<string>>
   }
 >()("@veza/domain/kernel/Ids") {}

@@ -52,5 +52,9 @@ export const takeToken = (
 /** Counts requests against limits. Without Redis each process counts for itself. */
 export class RateLimiter extends Context.Service<
   RateLimiter,
-  { readonly take: (policy: LimitPolicy, key: string) => Effect.Effect<LimitVerdict> }
+  {
+    readonly take: (policy: LimitPolicy, key: string) => Effect.Effect<LimitVerdict>
+    /** The same at the call, without waiting: absent where the count is shared with other processes. */
+    readonly takeNow?: ((policy: LimitPolicy, key: string) => LimitVerdict) | undefined
+  }
 >()("@veza/domain/platform/RateLimiter") {}

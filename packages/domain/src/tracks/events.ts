@@ -1,11 +1,11 @@
 import { Schema } from "effect"
-import type { EventContext, NewEvent } from "../kernel/index.ts"
+import type { EventContext, EventType, NewEvent } from "../kernel/index.ts"
 import { type Track, TrackId } from "./track.ts"
 
 export const TrackEventPayload = Schema.Struct({ track_id: TrackId, user_id: Schema.String })
 
 const trackEvent =
-  (type: string) =>
+  (type: EventType) =>
   (track: Track, context: EventContext, more: object = {}): NewEvent => ({
     type,
     aggregate: `track:${track.id}`,

@@ -1,5 +1,5 @@
 import { Context, type DateTime, type Effect, type Option, type Scope } from "effect"
-import type { ListPlan, Page, TemporarilyUnavailable, UserId } from "../kernel/index.ts"
+import type { ListPlan, Page, StoredFile, TemporarilyUnavailable, UserId } from "../kernel/index.ts"
 import type { AudioFormat } from "./audio-format.ts"
 import type { ScannerUnavailable, UnsupportedAudio } from "./errors.ts"
 import type { AudioFacts, ShareId, Track, TrackId, TrackStatus, UploadId, UploadState } from "./track.ts"
@@ -32,6 +32,8 @@ export class Tracks extends Context.Service<
     readonly byId: (id: TrackId) => Effect.Effect<Option.Option<Track>>
     /** Followed: the ranges of a track that is being listened to cost no query each. */
     readonly soundOf: (id: TrackId) => Effect.Effect<Option.Option<TrackSound>, TemporarilyUnavailable>
+    /** The same where it may be trusted right now without asking anybody. */
+    readonly peekSound: (id: TrackId) => Option.Option<TrackSound> | undefined
     readonly add: (track: Track) => Effect.Effect<void>
     /** Ready and public tracks only. */
     readonly listPublic: (filter: TrackFilter, plan: ListPlan<TrackSort>) => Effect.Effect<Page<Track>>
@@ -93,6 +95,7 @@ export interface UploadLease {
 export class Uploads extends Context.Service<
   Uploads,
   {
+    /** Nothing begins for a deleted account; what then moves the lease finds none. */
     readonly begin: (lease: UploadLease) => Effect.Effect<void>
     /** Guarded by the upload's table. False when the lease had moved on or was swept. */
     readonly moveTo: (id: UploadId, to: UploadState) => Effect.Effect<boolean>
@@ -108,13 +111,6 @@ export interface QuarantineWriter {
   readonly close: Effect.Effect<void>
 }
 
-/** A stored file open for reading; `read` fills `buffer` from `position` on and answers how many bytes it put there. */
-export interface StoredFile {
-  readonly size: number
-  readonly modifiedAt: Date
-  readonly read: (position: number, buffer: Uint8Array) => Promise<number>
-}
-
 /** Where track files live. Files are never changed under their key. */
 export class TrackFiles extends Context.Service<
   TrackFiles,
@@ -126,6 +122,8 @@ export class TrackFiles extends Context.Service<
     readonly promote: (id: UploadId, storageKey: string) => Effect.Effect<void>
     readonly remove: (storageKey: string) => Effect.Effect<void>
     readonly open: (storageKey: string) => Effect.Effect<Option.Option<StoredFile>, never, Scope.Scope>
+    /** A file that is open for others already, to be used before anything else happens: nobody holds it open. */
+    readonly peek: (storageKey: string) => StoredFile | undefined
     /** A path of this machine's file system that holds the content, for tools that need one. */
     readonly localPath: (
       file: { readonly quarantined: UploadId } | { readonly stored: string }

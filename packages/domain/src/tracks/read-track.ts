@@ -1,8 +1,8 @@
 import { DateTime, Effect, Option, Redacted } from "effect"
-import { type Actor, type ListQuery, type ListSpec, planList, Secrets } from "../kernel/index.ts"
-import { ensureReady, ensureVisible } from "./access.ts"
+import { type Actor, type ListQuery, type ListSpec, planList, Secrets, type StoredFile } from "../kernel/index.ts"
+import { accessTo, ensureReady, ensureVisible } from "./access.ts"
 import { InvalidShareToken, TrackFileMissing, TrackNotFound, WaveformUnavailable } from "./errors.ts"
-import { type Share, Shares, type TrackFilter, TrackFiles, Tracks, type TrackSort } from "./ports.ts"
+import { type Share, Shares, type TrackFilter, TrackFiles, Tracks, type TrackSort, type TrackSound } from "./ports.ts"
 import type { TrackId } from "./track.ts"
 
 export const trackList: ListSpec<TrackSort> = {
@@ -52,6 +52,22 @@ export const openTrack = Effect.fnUntraced(function* (actor: Actor, id: TrackId,
   if (Option.isNone(file)) return yield* new TrackFileMissing({ trackId: track.id })
   return { track, file: file.value }
 })
+
+/**
+ * The same without any effect, for somebody who listens on: all is known and the file is open. Undefined says nothing:
+ * `openTrack` decides. What it answers is for use at once.
+ */
+export const trackAtHand = (
+  tracks: Tracks["Service"],
+  files: TrackFiles["Service"],
+  actor: Actor,
+  id: TrackId
+): { readonly track: TrackSound; readonly file: StoredFile } | undefined => {
+  const track = Option.getOrUndefined(tracks.peekSound(id) ?? Option.none())
+  if (track === undefined || track.status !== "ready" || accessTo(track, actor, false) !== "visible") return undefined
+  const file = files.peek(track.storageKey)
+  return file && { track, file }
+}
 
 /** The track behind a share link, whoever holds it. Unknown, expired and revoked are one and the same. */
 export const readShared = Effect.fnUntraced(function* (secret: string) {

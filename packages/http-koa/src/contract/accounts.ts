@@ -1,10 +1,11 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
-import { Email, Username } from "@veza/domain/accounts"
+import { Birthdate, Email, Username } from "@veza/domain/accounts"
 import { Role, SessionId, textUpTo, UserId, Uuid } from "@veza/domain/kernel"
-import { RequiresSignIn } from "./actors.ts"
+import { RequiresSession, RequiresSignIn } from "./actors.ts"
 import { Message, ok } from "./envelope.ts"
 import { failures } from "./errors.ts"
+import { listOf } from "./lists.ts"
 import { privateRead, privateWrite, publicRead, RouteRules } from "./rules.ts"
 
 export const OwnUser = Schema.Struct({
@@ -19,22 +20,16 @@ export const OwnUser = Schema.Struct({
   created_at: Schema.DateTimeUtcFromString
 }).annotate({ identifier: "OwnUser" })
 
-const Password = textUpTo(1024)
-const Birthdate = Schema.String.check(
-  Schema.makeFilter(
-    (text: string) =>
-      /^(?:19|20)\d{2}-\d{2}-\d{2}$/u.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.slice(0, 10) === text,
-    { expected: "a date such as 2001-12-31" }
-  )
-)
-
+export const Password = textUpTo(1024)
+/** A code of an authenticator or a backup code, as somebody typed it. */
+export const Code = textUpTo(64)
 const Registered = Schema.Struct({
   user: Schema.Struct({ id: Uuid, username: Schema.String, email: Schema.String }),
   verification_required: Schema.Literal(true),
   message: Schema.String
 })
 
-const Tokens = Schema.Struct({
+export const Tokens = Schema.Struct({
   user: OwnUser,
   access_token: Schema.String,
   refresh_token: Schema.String,
@@ -102,10 +97,21 @@ export const Auth = HttpApiGroup.make("auth")
       payload: Schema.Struct({
         email: textUpTo(254),
         password: Password,
-        remember_me: Schema.optionalKey(Schema.Boolean)
+        remember_me: Schema.optionalKey(Schema.Boolean),
+        totp_code: Schema.optionalKey(Code),
+        backup_code: Schema.optionalKey(Code)
       }),
       success: ok(Tokens),
-      error: failures("InvalidCredentials", "EmailNotVerified", "AccountBanned", "UnderMaintenance", "HashingBusy")
+      error: failures(
+        "InvalidCredentials",
+        "TwoFactorRequired",
+        "InvalidSecondFactor",
+        "EmailNotVerified",
+        "AccountBanned",
+        "TooManyAttempts",
+        "UnderMaintenance",
+        "HashingBusy"
+      )
     })
       .annotate(RouteRules, anonymousWrite("login"))
       .annotate(OpenApi.Summary, "Log in; sets the cookies and answers the tokens"),
@@ -139,9 +145,9 @@ export const Auth = HttpApiGroup.make("auth")
       .annotate(RouteRules, publicRead({ cache: "no-store" }))
       .annotate(OpenApi.Summary, "Can this username be had"),
     HttpApiEndpoint.get("sessions", "/sessions", {
-      success: ok(Schema.Struct({ sessions: Schema.Array(SessionView) }))
+      success: ok(listOf(SessionView))
     })
-      .middleware(RequiresSignIn)
+      .middleware(RequiresSession)
       .annotate(RouteRules, privateRead())
       .annotate(OpenApi.Summary, "The devices on which you are signed in"),
     HttpApiEndpoint.make("DELETE")("revokeSession", "/sessions/:id", {
@@ -149,15 +155,15 @@ export const Auth = HttpApiGroup.make("auth")
       success: ok(Message),
       error: failures("SessionNotFound")
     })
-      .middleware(RequiresSignIn)
+      .middleware(RequiresSession)
       .annotate(RouteRules, privateWrite())
       .annotate(OpenApi.Summary, "Sign one device out"),
     HttpApiEndpoint.post("logoutAll", "/logout-all", { success: ok(Message) })
-      .middleware(RequiresSignIn)
+      .middleware(RequiresSession)
       .annotate(RouteRules, privateWrite({ duringMaintenance: true }))
       .annotate(OpenApi.Summary, "Sign every device out; all tokens are dead at once"),
     HttpApiEndpoint.post("logout", "/logout", { success: ok(Message) })
-      .middleware(RequiresSignIn)
+      .middleware(RequiresSession)
       .annotate(RouteRules, privateWrite({ duringMaintenance: true }))
       .annotate(OpenApi.Summary, "End this session; its tokens are dead at once"),
     HttpApiEndpoint.get("me", "/me", {
@@ -165,10 +171,10 @@ export const Auth = HttpApiGroup.make("auth")
       error: failures("UserNotFound", "TemporarilyUnavailable")
     })
       .middleware(RequiresSignIn)
-      .annotate(RouteRules, privateRead({ stable: true }))
+      .annotate(RouteRules, privateRead({ stable: true, probe: true }))
       .annotate(OpenApi.Summary, "Who am I"),
     HttpApiEndpoint.get("csrf", "/csrf", { success: ok(Schema.Struct({ csrf_token: Schema.String })) })
-      .middleware(RequiresSignIn)
+      .middleware(RequiresSession)
       .annotate(RouteRules, privateRead({ duringMaintenance: true }))
       .annotate(OpenApi.Summary, "The CSRF token of this session, for the header X-CSRF-Token")
   )
@@ -180,9 +186,16 @@ export const Users = HttpApiGroup.make("users")
     HttpApiEndpoint.put("changePassword", "/me/password", {
       payload: Schema.Struct({ current_password: Password, new_password: Password }),
       success: ok(Message),
-      error: failures("WrongPassword", "WeakPassword", "UserNotFound", "HashingBusy")
+      error: failures(
+        "WrongPassword",
+        "PasswordNotSet",
+        "WeakPassword",
+        "UserNotFound",
+        "TooManyAttempts",
+        "HashingBusy"
+      )
     })
-      .middleware(RequiresSignIn)
+      .middleware(RequiresSession)
       .annotate(RouteRules, privateWrite())
       .annotate(OpenApi.Summary, "Change your password; every other device is signed out"),
     HttpApiEndpoint.post("upgradeCreator", "/me/upgrade-creator", {
@@ -195,7 +208,7 @@ export const Users = HttpApiGroup.make("users")
       ),
       error: failures("EmailNotVerified", "UserNotFound")
     })
-      .middleware(RequiresSignIn)
+      .middleware(RequiresSession)
       .annotate(RouteRules, privateWrite())
       .annotate(OpenApi.Summary, "Become a creator")
   )

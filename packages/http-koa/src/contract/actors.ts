@@ -1,6 +1,6 @@
 import { Context } from "effect"
 import { HttpApiMiddleware, HttpApiSecurity } from "effect/http-api"
-import type { Actor, SignedIn } from "@veza/domain/kernel"
+import type { Actor, InSession, SignedIn } from "@veza/domain/kernel"
 import { failures } from "./errors.ts"
 
 /** Who makes the request; every handler may ask. */
@@ -9,20 +9,31 @@ export class RequestActor extends Context.Service<RequestActor, Actor>()("@veza/
 /** Somebody signed in; only handlers of routes that require it compile when they ask. */
 export class SignedInActor extends Context.Service<SignedInActor, SignedIn>()("@veza/http-koa/SignedInActor") {}
 
-/** Marks a route for those who are signed in: by cookie or Bearer token. */
+/** Somebody in person; only handlers of routes that are closed to keys compile when they ask. */
+export class SessionActor extends Context.Service<SessionActor, InSession>()("@veza/http-koa/SessionActor") {}
+
+const inPerson = { BearerAuth: HttpApiSecurity.bearer }
+const security = { ...inPerson, ApiKeyAuth: HttpApiSecurity.apiKey({ key: "X-API-Key", in: "header" }) }
+const signInFailures = [
+  "MissingCredentials",
+  "InvalidToken",
+  "InvalidApiKey",
+  "TokenRevoked",
+  "SessionExpired",
+  "SessionUserMismatch",
+  "TemporarilyUnavailable"
+] as const
+
+/** Marks a route for those who are signed in. */
 export class RequiresSignIn extends HttpApiMiddleware.Service<RequiresSignIn, { provides: SignedInActor }>()(
   "@veza/http-koa/RequiresSignIn",
-  {
-    security: { BearerAuth: HttpApiSecurity.bearer },
-    error: failures(
-      "MissingCredentials",
-      "InvalidToken",
-      "TokenRevoked",
-      "SessionExpired",
-      "SessionUserMismatch",
-      "TemporarilyUnavailable"
-    )
-  }
+  { security, error: failures(...signInFailures, "InsufficientScope") }
+) {}
+
+/** Marks a route for somebody in person: the security of an account is closed to keys (10-accounts). */
+export class RequiresSession extends HttpApiMiddleware.Service<RequiresSession, { provides: SessionActor }>()(
+  "@veza/http-koa/RequiresSession",
+  { security: inPerson, error: failures(...signInFailures, "InsufficientScope") }
 ) {}
 
 /** What the guards before every handler may answer (05-decisions, "Middleware"). */
@@ -37,6 +48,8 @@ export class Guarded extends HttpApiMiddleware.Service<Guarded>()("@veza/http-ko
     "UnderMaintenance",
     "InternalError",
     "TemporarilyUnavailable",
-    "DeadlineExceeded"
+    "DeadlineExceeded",
+    "IdempotencyKeyInFlight",
+    "IdempotencyKeyReused"
   )
 }) {}

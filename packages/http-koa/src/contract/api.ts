@@ -1,7 +1,18 @@
 import { HttpApi, OpenApi } from "effect/http-api"
+import { usernameRule } from "@veza/domain/accounts"
 import { Auth, Users } from "./accounts.ts"
 import { Guarded } from "./actors.ts"
+import { ApiKeys } from "./api-keys.ts"
+import { UserAdministration } from "./administration.ts"
+import { Audit } from "./audit.ts"
+import { EmailChange } from "./email-change.ts"
+import { OwnData } from "./personal-data.ts"
 import { Admin, Documents, Health } from "./platform.ts"
+import { SecondFactor } from "./second-factor.ts"
+import { Legal, Preferences } from "./preferences.ts"
+import { Profiles } from "./profiles.ts"
+import { OAuth } from "./oauth.ts"
+import { TokenKeys } from "./token-keys.ts"
 import { Tracks } from "./tracks.ts"
 
 /** The whole contract: what is not declared here is not served. */
@@ -9,12 +20,23 @@ export const Api = HttpApi.make("veza")
   .add(Health)
   .add(Documents)
   .add(Auth.middleware(Guarded))
+  .add(OAuth.middleware(Guarded))
+  .add(TokenKeys.middleware(Guarded))
   .add(Users.middleware(Guarded))
+  .add(ApiKeys.middleware(Guarded))
+  .add(SecondFactor.middleware(Guarded))
+  .add(EmailChange.middleware(Guarded))
+  .add(Profiles.middleware(Guarded))
+  .add(Preferences.middleware(Guarded))
+  .add(Legal.middleware(Guarded))
+  .add(OwnData.middleware(Guarded))
   .add(Tracks.middleware(Guarded))
   .add(Admin.middleware(Guarded))
+  .add(UserAdministration.middleware(Guarded))
+  .add(Audit.middleware(Guarded))
   .annotate(OpenApi.Title, "Veza API")
   .annotate(OpenApi.Version, "1.0.0")
   .annotate(
     OpenApi.Description,
-    "The backend of a collaborative, ethical music platform. Every JSON answer is an envelope: `success`, `data`, `error`."
+    `The backend of a collaborative, ethical music platform. Every JSON answer is an envelope: \`success\`, \`data\`, \`error\`. Usernames: ${usernameRule}`
   )

@@ -6,6 +6,8 @@ import { Detail, type Failure } from "./envelope.ts"
 export interface ErrorRow {
   readonly status: number
   readonly code: string
+  /** Trying the very same again later may end otherwise, so the refusal is never kept for a retry. */
+  readonly isTransient: boolean
   readonly render: (error: unknown) => {
     readonly body: Failure
     readonly headers: Readonly<Record<string, string>>
@@ -15,6 +17,8 @@ export interface ErrorRow {
 interface Options<E> {
   readonly details?: (error: E) => ReadonlyArray<Detail>
   readonly headers?: (error: E) => Readonly<Record<string, string>>
+  /** A 4xx that time or another request may undo; 429 and 5xx always are. */
+  readonly transient?: true
   /** For errors whose fields travel as `details`: how the client makes the error again. */
   readonly fromWire?: (meta: Readonly<Record<string, unknown>>, details: ReadonlyArray<Detail>) => E
 }
@@ -85,6 +89,7 @@ export const row = <
   return {
     status,
     code,
+    isTransient: options.transient === true || status === 429 || status >= 500,
     codec,
     render: (error: unknown) => {
       if (!is(error)) throw new Error(`not an error of the row ${code}`)

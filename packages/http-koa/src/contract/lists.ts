@@ -1,14 +1,24 @@
-import { Schema } from "effect"
+import { Schema, SchemaTransformation } from "effect"
+import { textUpTo } from "@veza/domain/kernel"
 
-const positive = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 1, maximum }))
+const Digits = Schema.String.check(Schema.isPattern(/^\d{1,9}$/u, { expected: "a whole number in digits" }))
+
+/** A number from 1 to `maximum`, as it travels in a query. */
+const positive = (maximum: number) =>
+  Digits.pipe(
+    Schema.decodeTo(
+      Schema.Int.check(Schema.isBetween({ minimum: 1, maximum })),
+      SchemaTransformation.transform({ decode: Number, encode: String })
+    )
+  )
 
 /** What every list takes (00-conventions, "Envelope"). `cursor` selects cursor style; empty, it begins it. */
 export const listQuery = {
   page: Schema.optionalKey(positive(10_000)),
   limit: Schema.optionalKey(positive(100)),
-  cursor: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(1024))),
-  sort: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(64))),
-  order: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(8)))
+  cursor: Schema.optionalKey(textUpTo(1024)),
+  sort: Schema.optionalKey(textUpTo(64)),
+  order: Schema.optionalKey(textUpTo(8))
 }
 
 export const Pagination = Schema.Struct({

@@ -1,12 +1,13 @@
 import { Context, Schema, SchemaAST } from "effect"
 import { HttpApi, OpenApi } from "effect/http-api"
+import { RequiresSession } from "./actors.ts"
 import { Api } from "./api.ts"
 import { errorTable, type ErrorTag, isErrorTag } from "./errors.ts"
 import { RouteRules, type Rules } from "./rules.ts"
 
 /** The parts of an OpenAPI operation that are completed here. */
 interface Operation {
-  parameters?: Array<{ name: string; in: string; schema: unknown }>
+  parameters?: Array<{ name: string; in: string; schema: unknown; description?: string }>
   responses: Record<string, { readonly description: string; readonly content?: unknown }>
   requestBody?: unknown
   security?: Array<Record<string, ReadonlyArray<string>>>
@@ -17,17 +18,33 @@ const pathKey = (path: string): string => path.replace(/:(\w+)/gu, "{$1}").repla
 
 /** Errors that the guards of a route give, by what it declares. */
 const guardErrors = (rules: Rules, hasInput: boolean, hasBody: boolean): ReadonlyArray<ErrorTag> => [
-  ...(hasInput ? (["InvalidRequest"] as const) : []),
+  ...(hasInput || rules.idempotent === true ? (["InvalidRequest"] as const) : []),
+  ...(rules.idempotent === true ? (["IdempotencyKeyInFlight", "IdempotencyKeyReused"] as const) : []),
   ...(hasBody ? (["BodyTooLarge", "UnsupportedMediaType"] as const) : []),
   ...(rules.auth === "P" || rules.auth === "O"
     ? []
-    : (["MissingCredentials", "InvalidToken", "TokenRevoked", "SessionExpired", "SessionUserMismatch"] as const)),
+    : ([
+        "MissingCredentials",
+        "InvalidToken",
+        "InvalidApiKey",
+        "TokenRevoked",
+        "SessionExpired",
+        "SessionUserMismatch"
+      ] as const)),
+  ...(rules.auth === "P" ? [] : (["InsufficientScope"] as const)),
   ...(rules.auth === "A" || rules.auth === "C" ? (["Forbidden"] as const) : []),
   ...(rules.csrf === "none" ? [] : (["CsrfRefused"] as const)),
   ...(rules.limit === "none" ? [] : (["RateLimited"] as const)),
   ...(rules.duringMaintenance ? [] : (["UnderMaintenance"] as const)),
   ...(rules.limit === "none" ? [] : (["InternalError", "TemporarilyUnavailable"] as const)),
   ...(rules.raw === undefined && rules.limit !== "none" ? (["DeadlineExceeded"] as const) : [])
+]
+
+/** What lets a caller in: a key wherever the security of an account is not at stake, nothing where that is optional. */
+const securityOf = (rules: Rules, inPerson: boolean): NonNullable<Operation["security"]> => [
+  ...(rules.auth === "O" ? [{}] : []),
+  { BearerAuth: [] },
+  ...(inPerson ? [] : [{ ApiKeyAuth: [] }])
 ]
 
 const addErrors = (operation: Operation, tags: ReadonlyArray<ErrorTag>) => {
@@ -78,6 +95,15 @@ const failureSchema = {
       }
     }
   }
+}
+
+/** The optional header of routes that honour it; how long its answers are kept is told in 00-conventions. */
+const idempotencyKey = {
+  name: "Idempotency-Key",
+  in: "header",
+  description:
+    "Any text of your own, new for each thing you want done. The same request again within 24 hours gets the same answer, with Idempotency-Replayed: true.",
+  schema: { type: "string", minLength: 1, maxLength: 255, pattern: "^[ -~]*$" }
 }
 
 /** Parameters travel as strings; the document shows the type they are read as, which is what clients think in. */
@@ -137,13 +163,13 @@ export const openApiDocument = (): object => {
       showDecoded(operation, "query", endpoint.query)
       operation.responses = withoutErrors(operation.responses)
       addErrors(operation, [...declaredErrors(endpoint.error), ...guardErrors(rules, hasInput, hasBody)])
+      if (rules.idempotent === true) operation.parameters = [...(operation.parameters ?? []), idempotencyKey]
       if (rules.requestBody !== undefined) operation.requestBody = rules.requestBody
       if (rules.responses !== undefined) {
         delete operation.responses["204"]
         Object.assign(operation.responses, rules.responses)
       }
-      if (rules.auth === "O") operation.security = [{}, { BearerAuth: [] }]
-      else if (rules.auth !== "P") operation.security = [{ BearerAuth: [] }]
+      if (rules.auth !== "P") operation.security = securityOf(rules, endpoint.middlewares.has(RequiresSession))
     }
   })
   return {
@@ -153,7 +179,8 @@ export const openApiDocument = (): object => {
       ...document.components,
       schemas: reachable(paths, { ...document.components.schemas, Failure: failureSchema }),
       securitySchemes: {
-        BearerAuth: { type: "http", scheme: "bearer", bearerFormat: "JWT" }
+        BearerAuth: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
+        ApiKeyAuth: { type: "apiKey", in: "header", name: "X-API-Key" }
       }
     }
   }

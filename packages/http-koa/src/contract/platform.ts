@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
+import { textUpTo } from "@veza/domain/kernel"
 import { RequiresSignIn } from "./actors.ts"
 import { ok } from "./envelope.ts"
 import { failures } from "./errors.ts"
@@ -69,7 +70,7 @@ export const Documents = HttpApiGroup.make("documents")
   .add(
     plain("metrics", "/metrics", "text/plain", "Metrics in Prometheus' text format"),
     plain("openapi", "/openapi.json", "application/json", "This document, OpenAPI 3.1"),
-    HttpApiEndpoint.get("swagger", "/swagger/:file", { params: { file: Schema.String.check(Schema.isMaxLength(64)) } })
+    HttpApiEndpoint.get("swagger", "/swagger/:file", { params: { file: textUpTo(64) } })
       .annotate(RouteRules, {
         ...document,
         raw: { totalCap: "30 seconds" },

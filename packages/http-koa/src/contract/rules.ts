@@ -9,7 +9,7 @@ export type LimitClass = "api" | "register" | "login" | "media" | "none"
 /** `session`: cookie-authenticated calls need the token; `origin`: Fetch metadata or an allowed Origin suffices. */
 export type CsrfRule = "session" | "origin" | "none"
 
-export type CacheRule = "no-store" | "no-cache" | "static" | "audio" | "revalidate"
+export type CacheRule = "no-store" | "no-cache" | "static" | "audio" | "image" | "brief" | "revalidate"
 
 /** What the host must know of a route beyond its schemas. Every route declares it; a test sees to that. */
 export interface Rules {
@@ -19,10 +19,24 @@ export interface Rules {
   readonly cache: CacheRule
   /** The handler answers the same object as long as nothing changed, so its encoding is kept with it. */
   readonly stable?: boolean | undefined
+  /**
+   * Anonymous readers are answered alike, from memory until something of this kind changes; `param` names the parameter
+   * that holds the id of the one thing the answer is about. Not for requests with a share link.
+   */
+  readonly shared?: { readonly kind: "tracks"; readonly param?: string } | undefined
+  /** Keys of the body that are not declared are refused; elsewhere they are ignored. */
+  readonly closedBody?: boolean | undefined
+  /** Asked to find out whether somebody is signed in: that nobody is, is expected and logged at debug. */
+  readonly probe?: boolean | undefined
   /** Served while the service rests. */
   readonly duringMaintenance: boolean
   /** Raw routes read and write the connection themselves; this bounds the whole exchange. */
   readonly raw?: { readonly totalCap: Duration.Input } | undefined
+  /**
+   * An Idempotency-Key is honoured: the same request again gets the same answer (00-conventions, "Idempotency"). For
+   * every POST that creates or moves money; other routes ignore the header.
+   */
+  readonly idempotent?: true | undefined
   /** Bodies that are no JSON, as the document shows them. */
   readonly requestBody?: object | undefined
   readonly responses?: Readonly<Record<string, { readonly description: string; readonly content?: object }>> | undefined

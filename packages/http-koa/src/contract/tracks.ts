@@ -63,7 +63,7 @@ export const Tracks = HttpApiGroup.make("tracks")
       success: ok(listOf(TrackView)),
       error: failures("InvalidCursor", "PageTooDeep")
     })
-      .annotate(RouteRules, publicRead({ auth: "O", cache: "revalidate" }))
+      .annotate(RouteRules, publicRead({ auth: "O", cache: "revalidate", shared: { kind: "tracks" } }))
       .annotate(OpenApi.Summary, "Public tracks; sort by created_at, title, plays, likes or duration"),
     HttpApiEndpoint.post("upload", "/", {
       success: ok(TrackView, 201),
@@ -80,7 +80,10 @@ export const Tracks = HttpApiGroup.make("tracks")
       )
     })
       .middleware(RequiresSignIn)
-      .annotate(RouteRules, privateWrite({ auth: "C", raw: { totalCap: "30 minutes" }, requestBody: uploadBody }))
+      .annotate(
+        RouteRules,
+        privateWrite({ auth: "C", idempotent: true, raw: { totalCap: "30 minutes" }, requestBody: uploadBody })
+      )
       .annotate(OpenApi.Summary, "Upload a track: multipart form with the file and what you know about it"),
     HttpApiEndpoint.get("shared", "/shared/:token", {
       params: { token: textUpTo(256) },
@@ -103,7 +106,7 @@ export const Tracks = HttpApiGroup.make("tracks")
       success: ok(TrackView),
       error: failures("TrackNotFound", "TrackPrivate")
     })
-      .annotate(RouteRules, publicRead({ auth: "O", cache: "revalidate" }))
+      .annotate(RouteRules, publicRead({ auth: "O", cache: "revalidate", shared: { kind: "tracks", param: "id" } }))
       .annotate(OpenApi.Summary, "A track"),
     HttpApiEndpoint.get("stream", "/:id/stream", {
       params: byId,
@@ -172,7 +175,7 @@ export const Tracks = HttpApiGroup.make("tracks")
       error: failures("TrackNotFound", "TrackPrivate", "TrackNotReady", "Forbidden")
     })
       .middleware(RequiresSignIn)
-      .annotate(RouteRules, privateWrite())
+      .annotate(RouteRules, privateWrite({ idempotent: true }))
       .annotate(OpenApi.Summary, "Make a share link; the token is shown once")
   )
   .prefix("/api/v1/tracks")

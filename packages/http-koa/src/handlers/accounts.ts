@@ -1,14 +1,16 @@
 import { DateTime, Effect, Metric, Redacted } from "effect"
 import * as Accounts from "@veza/domain/accounts"
-import { RequestActor, SignedInActor } from "../contract/actors.ts"
+import { RequestActor, SessionActor, SignedInActor } from "../contract/actors.ts"
 import type { Api } from "../contract/api.ts"
 import { clearTokenCookies, refreshTokenCookie, setTokenCookies } from "../koa/cookies.ts"
 import { Csrf } from "../koa/csrf.ts"
 import { Exchange } from "../koa/exchange.ts"
 import type { HandlersOf } from "../koa/interpreter.ts"
 import { HostSettings, type Services } from "../koa/services.ts"
+import { proofOf } from "./proof-of.ts"
+import { wholeList } from "./pagination.ts"
 
-const ownUser = (user: Accounts.User) => ({
+export const ownUser = (user: Accounts.User) => ({
   id: user.id,
   email: user.email,
   username: user.username,
@@ -39,7 +41,8 @@ const logins = Metric.counter("veza_auth_login_attempts_total", {
   description: "Log-ins by outcome",
   incremental: true
 })
-const countLogin = (outcome: string) => Metric.update(Metric.withAttributes(logins, { outcome }), 1)
+/** Counts a log-in, or one of its two steps, by how it ended. */
+export const countLogin = (outcome: string) => Metric.update(Metric.withAttributes(logins, { outcome }), 1)
 
 const register: Handlers["auth"]["register"] = Effect.fnUntraced(function* ({ payload }) {
   const account = yield* Accounts.register(yield* RequestActor, {
@@ -67,7 +70,7 @@ const resendVerification: Handlers["auth"]["resendVerification"] = Effect.fnUntr
 })
 
 /** Sets both cookies and answers the tokens for those who keep them themselves. */
-const handOut = Effect.fnUntraced(function* (issued: {
+export const handOut = Effect.fnUntraced(function* (issued: {
   readonly access: { readonly token: Redacted.Redacted<string>; readonly expiresIn: number }
   readonly refreshToken: Redacted.Redacted<string>
   readonly refreshExpiresAt: DateTime.Utc
@@ -93,7 +96,8 @@ const login: Handlers["auth"]["login"] = Effect.fnUntraced(function* ({ payload 
   const signedIn = yield* Accounts.login(yield* RequestActor, {
     email: payload.email,
     password: Redacted.make(payload.password),
-    rememberMe: payload.remember_me ?? false
+    rememberMe: payload.remember_me ?? false,
+    secondFactor: proofOf(payload.totp_code, payload.backup_code)
   }).pipe(Effect.tapError((error) => countLogin(error._tag)))
   yield* countLogin("ok")
   const tokens = yield* handOut(signedIn)
@@ -112,7 +116,7 @@ const resetPassword: Handlers["auth"]["resetPassword"] = Effect.fnUntraced(funct
 })
 
 const changePassword: Handlers["users"]["changePassword"] = Effect.fnUntraced(function* ({ payload }) {
-  yield* Accounts.changePassword(yield* SignedInActor, {
+  yield* Accounts.changePassword(yield* SessionActor, {
     current: Redacted.make(payload.current_password),
     replacement: Redacted.make(payload.new_password)
   })
@@ -132,34 +136,33 @@ const checkUsername: Handlers["auth"]["checkUsername"] = Effect.fnUntraced(funct
 })
 
 const sessions: Handlers["auth"]["sessions"] = Effect.fnUntraced(function* () {
-  const actor = yield* SignedInActor
+  const actor = yield* SessionActor
   const living = yield* Accounts.listSessions(actor)
-  return {
-    sessions: living.map((session) => ({
-      id: session.id,
-      ip: session.ip,
-      user_agent: session.userAgent,
-      created_at: session.createdAt,
-      last_used_at: session.lastUsedAt,
-      expires_at: session.expiresAt,
-      current: session.id === actor.sessionId
-    }))
-  }
+  const views = living.map((session) => ({
+    id: session.id,
+    ip: session.ip,
+    user_agent: session.userAgent,
+    created_at: session.createdAt,
+    last_used_at: session.lastUsedAt,
+    expires_at: session.expiresAt,
+    current: session.id === actor.sessionId
+  }))
+  return wholeList(views)
 })
 
 const revokeSession: Handlers["auth"]["revokeSession"] = Effect.fnUntraced(function* ({ params }) {
-  yield* Accounts.revokeSession(yield* SignedInActor, params.id)
+  yield* Accounts.revokeSession(yield* SessionActor, params.id)
   return { message: "The device is signed out" }
 })
 
 const logoutAll: Handlers["auth"]["logoutAll"] = Effect.fnUntraced(function* () {
-  yield* Accounts.logoutEverywhere(yield* SignedInActor)
+  yield* Accounts.logoutEverywhere(yield* SessionActor)
   clearTokenCookies(yield* Exchange, (yield* HostSettings).cookies)
   return { message: "Every device is signed out" }
 })
 
 const logout: Handlers["auth"]["logout"] = Effect.fnUntraced(function* () {
-  yield* Accounts.logout(yield* SignedInActor)
+  yield* Accounts.logout(yield* SessionActor)
   clearTokenCookies(yield* Exchange, (yield* HostSettings).cookies)
   return { message: "Logged out" }
 })
@@ -167,11 +170,11 @@ const logout: Handlers["auth"]["logout"] = Effect.fnUntraced(function* () {
 const me: Handlers["auth"]["me"] = () => Effect.map(Effect.flatMap(SignedInActor, Accounts.whoAmI), followedView)
 
 const csrf: Handlers["auth"]["csrf"] = Effect.fnUntraced(function* () {
-  return { csrf_token: (yield* Csrf).tokenOf((yield* SignedInActor).sessionId) }
+  return { csrf_token: (yield* Csrf).tokenOf((yield* SessionActor).sessionId) }
 })
 
 const upgradeCreator: Handlers["users"]["upgradeCreator"] = Effect.fnUntraced(function* () {
-  const { alreadyElevated, role, promotedToCreatorAt } = yield* Accounts.upgradeCreator(yield* SignedInActor)
+  const { alreadyElevated, role, promotedToCreatorAt } = yield* Accounts.upgradeCreator(yield* SessionActor)
   return { role, already_elevated: alreadyElevated, promoted_to_creator_at: promotedToCreatorAt }
 })
 

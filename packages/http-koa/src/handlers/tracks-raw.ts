@@ -1,13 +1,16 @@
-import { Effect, Metric } from "effect"
+import { Context, Effect, Metric, Stream } from "effect"
+import type { Actor, StoredFile } from "@veza/domain/kernel"
 import * as Domain from "@veza/domain/tracks"
 import { RequestActor, SignedInActor } from "../contract/actors.ts"
 import type { Api } from "../contract/api.ts"
-import { Exchange } from "../koa/exchange.ts"
+import type { Rules } from "../contract/rules.ts"
+import { Exchange, type KoaContext } from "../koa/exchange.ts"
 import type { HandlersOf } from "../koa/interpreter.ts"
-import { streamFile } from "../koa/stream-file.ts"
+import { type Representation, streamAtHand, streamFile } from "../koa/stream-file.ts"
 import { readUploadForm } from "../koa/upload-form.ts"
 import { HostSettings, type Services } from "../koa/services.ts"
 import { trackView } from "./track-view.ts"
+import { fingerprinted } from "./upload-fingerprint.ts"
 
 type Handlers = HandlersOf<typeof Api, Services>["tracks"]
 
@@ -25,13 +28,38 @@ const missing = Metric.counter("veza_track_files_missing_total", {
 /** Room for the fields and boundaries of the form beside the file. */
 const formOverhead = 512 * 1024
 
-const takeForm = Effect.fnUntraced(function* () {
+const openForm = Effect.fnUntraced(function* () {
   const ctx = yield* Exchange
   const { maxTrackSize } = yield* Domain.TrackSettings
   if (Number(ctx.get("content-length")) > maxTrackSize + formOverhead) {
     return yield* new Domain.FileTooLarge({ maxBytes: maxTrackSize })
   }
-  return yield* Domain.uploadTrack(yield* SignedInActor, yield* readUploadForm(ctx, (yield* HostSettings).streamIdle))
+  return yield* readUploadForm(ctx, (yield* HostSettings).streamIdle)
+})
+
+const takeForm = Effect.fnUntraced(function* () {
+  const { keyed } = (yield* Exchange).state
+  const form = yield* openForm()
+  const told = (fingerprint: string) => {
+    if (keyed !== undefined) keyed.fingerprint = fingerprint
+  }
+  return yield* Domain.uploadTrack(yield* SignedInActor, keyed === undefined ? form : yield* fingerprinted(form, told))
+}, Effect.scoped)
+
+/** Reads an upload to its end for its fingerprint only: nothing is kept, nothing is done. */
+export const fingerprintOfUpload = Effect.fnUntraced(function* () {
+  const { maxTrackSize } = yield* Domain.TrackSettings
+  let fingerprint = ""
+  const form = yield* fingerprinted(yield* openForm(), (told) => {
+    fingerprint = told
+  })
+  let size = 0
+  yield* Stream.runForEach(form.content, (chunk): Effect.Effect<void, Domain.FileTooLarge> => {
+    size += chunk.length
+    return size > maxTrackSize ? Effect.fail(new Domain.FileTooLarge({ maxBytes: maxTrackSize })) : Effect.void
+  })
+  yield* form.metadata
+  return fingerprint
 }, Effect.scoped)
 
 export const upload: Handlers["upload"] = Effect.fnUntraced(function* () {
@@ -54,11 +82,26 @@ export const download: Handlers["stream"] = Effect.fnUntraced(function* ({ param
   const { track, file } = yield* Domain.openTrack(yield* RequestActor, params.id, query.share).pipe(
     Effect.tapError((error) => (error._tag === "TrackFileMissing" ? reportMissing(error) : Effect.void))
   )
-  if (!track.isPublic) ctx.set("Cache-Control", "private, max-age=604800")
-  const representation = {
-    file,
-    contentType: Domain.audioFormats[track.format].contentType,
-    etag: `"${track.contentHash}"`
-  }
-  yield* streamFile(ctx, representation, (yield* HostSettings).streamIdle)
+  yield* streamFile(ctx, representationOf(ctx, track, file), (yield* HostSettings).streamIdle)
 }, Effect.scoped)
+
+const representationOf = (ctx: KoaContext, track: Domain.TrackSound, file: StoredFile): Representation => {
+  if (!track.isPublic) ctx.res.setHeader("Cache-Control", "private, max-age=604800")
+  return { file, contentType: Domain.audioFormats[track.format].contentType, etag: `"${track.contentHash}"` }
+}
+
+/** Streams at the call what somebody listens on to: the next range of a track that is known, open and in memory. */
+export const downloadAtOnce = (services: Context.Context<Domain.Tracks | Domain.TrackFiles | HostSettings>) => {
+  const tracks = Context.get(services, Domain.Tracks)
+  const files = Context.get(services, Domain.TrackFiles)
+  const { streamIdle } = Context.get(services, HostSettings)
+  return (
+    ctx: KoaContext,
+    actor: Actor,
+    { params, query }: Parameters<Handlers["stream"]>[0],
+    rules: Rules
+  ): boolean => {
+    const found = query.share === undefined ? Domain.trackAtHand(tracks, files, actor, params.id) : undefined
+    return found !== undefined && streamAtHand(ctx, rules, representationOf(ctx, found.track, found.file), streamIdle)
+  }
+}

@@ -1,27 +1,15 @@
 import { Effect, Redacted } from "effect"
-import { cursorAfter, type ListPlan, type Page } from "@veza/domain/kernel"
+import { cursorAfter } from "@veza/domain/kernel"
 import * as Domain from "@veza/domain/tracks"
 import { RequestActor, SignedInActor } from "../contract/actors.ts"
 import type { Api } from "../contract/api.ts"
 import type { HandlersOf } from "../koa/interpreter.ts"
+import { pagination } from "./pagination.ts"
 import { trackView } from "./track-view.ts"
 import { download, upload } from "./tracks-raw.ts"
 import type { Services } from "../koa/services.ts"
 
 type Handlers = HandlersOf<typeof Api, Services>["tracks"]
-
-const pagination = <A, Sort extends string>(page: Page<A>, plan: ListPlan<Sort>, nextCursor: string | undefined) => ({
-  ...(page.counted === undefined
-    ? {}
-    : {
-        page: page.counted.page,
-        total: page.counted.total,
-        ...(page.counted.isLowerBound ? { total_is_lower_bound: true } : {})
-      }),
-  limit: plan.limit,
-  has_next: page.next !== undefined,
-  ...(nextCursor === undefined ? {} : { next_cursor: nextCursor })
-})
 
 const list: Handlers["list"] = Effect.fnUntraced(function* ({ query }) {
   const actor = yield* RequestActor

@@ -13,7 +13,8 @@ const cookie = (header: string, name: string): string => {
   return ""
 }
 
-const cookieOf = (ctx: KoaContext, name: string): string => {
+/** The value of a cookie of the request; empty where there is none. */
+export const cookieOf = (ctx: KoaContext, name: string): string => {
   const header = ctx.req.headers.cookie
   return header === undefined ? "" : cookie(header, name)
 }
@@ -26,7 +27,7 @@ export interface CookieSettings {
   readonly secure: boolean
 }
 
-const attributes = (settings: CookieSettings, path: string, sameSite: string, maxAge: number): string =>
+export const attributes = (settings: CookieSettings, path: string, sameSite: string, maxAge: number): string =>
   `; Path=${path}; Max-Age=${maxAge}; HttpOnly; SameSite=${sameSite}${settings.secure ? "; Secure" : ""}`
 
 /** Sets both cookies (00-conventions, "Cookies and CSRF"); ages in seconds. */

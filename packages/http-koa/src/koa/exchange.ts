@@ -1,5 +1,6 @@
 import { Context } from "effect"
 import type { ParameterizedContext } from "koa"
+import type { SignedIn } from "@veza/domain/kernel"
 import type { LimitVerdict } from "@veza/domain/platform"
 
 /** What this host keeps with each request. */
@@ -9,11 +10,14 @@ export interface ExchangeState {
   startedAt: number
   /** The declared path, never the raw one: what metrics and log lines name. */
   route: string
-  userId: string | undefined
+  /** Who was identified, whatever was answered. */
+  caller: SignedIn | undefined
   /** Why the answer is a 5xx, for the log. */
   failure: unknown
   /** Expected probes are logged at debug. */
   quiet: boolean
+  /** Set where the request carries an Idempotency-Key: a raw handler puts the fingerprint of what it read there. */
+  keyed: { fingerprint: string | undefined } | undefined
   /** The limiter with the fewest remaining among those applied. */
   limit: LimitVerdict | undefined
 }

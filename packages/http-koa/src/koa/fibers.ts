@@ -1,14 +1,18 @@
-import { Effect, type Exit, type Fiber, FiberSet, type Scope } from "effect"
+import { Effect, Exit, type Fiber, FiberSet, type Scope } from "effect"
 import type { KoaContext } from "./exchange.ts"
 
 export type Outcome<A, E> = { readonly exit: Exit.Exit<A, E>; readonly timedOut: boolean }
 
-/** Runs one effect for one request; interrupted when the client leaves or the deadline passes. */
+/** Runs one effect for one request, at once where it is done already; interrupted when the client leaves or the deadline passes. */
 export type RunRequest<R> = <A, E>(
   effect: Effect.Effect<A, E, R>,
   ctx: KoaContext,
   deadline: number
 ) => Outcome<A, E> | Promise<Outcome<A, E>>
+
+/** An effect that is an exit already carries its own types. */
+const isDone = <A, E, R>(effect: Effect.Effect<A, E, R>): effect is Effect.Effect<A, E, R> & Exit.Exit<A, E> =>
+  Exit.isExit(effect)
 
 const untilDone = <A, E>(fiber: Fiber.Fiber<A, E>, ctx: KoaContext, deadline: number): Promise<Outcome<A, E>> =>
   new Promise((resolve) => {
@@ -45,6 +49,7 @@ export const requestFibers = Effect.fnUntraced(function* <R>(): Effect.fn.Return
   return {
     inFlight: FiberSet.size(fibers),
     run: (effect, ctx, deadline) => {
+      if (isDone(effect)) return { exit: effect, timedOut: false }
       const fiber = fork(effect)
       const exit = fiber.pollUnsafe()
       if (exit !== undefined) return { exit, timedOut: false }

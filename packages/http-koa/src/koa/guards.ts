@@ -1,10 +1,24 @@
 import { Context, Effect } from "effect"
-import { type AccessTokens, authenticate, type Principals, type Refusal, type Sessions } from "@veza/domain/accounts"
+import {
+  AccessTokens,
+  claimsToBeApiKey,
+  type InvalidApiKey,
+  isGpcSignal,
+  type KeyPrincipals,
+  type KeyUsage,
+  knownSession,
+  Principals,
+  recognise,
+  type Refusal,
+  type Sessions
+} from "@veza/domain/accounts"
 import {
   type Actor,
   isContentCreatorRole,
   type Origin,
   Forbidden,
+  InsufficientScope,
+  type Secrets,
   type TemporarilyUnavailable
 } from "@veza/domain/kernel"
 import { MaintenanceMode, UnderMaintenance } from "@veza/domain/platform"
@@ -14,82 +28,121 @@ import type { Rules } from "../contract/rules.ts"
 import { accessTokenCookie } from "./cookies.ts"
 import { Csrf } from "./csrf.ts"
 import type { KoaContext } from "./exchange.ts"
+import { scopesReach } from "./key-scopes.ts"
 import { Limits } from "./limits.ts"
 
 const originOf = (ctx: KoaContext): Origin => ({
   ip: ctx.state.ip,
-  userAgent: ctx.get("user-agent").slice(0, 512),
-  requestId: ctx.state.requestId
+  userAgent: ctx.req.headers["user-agent"]?.slice(0, 512) ?? "",
+  requestId: ctx.state.requestId,
+  ...(isGpcSignal(ctx.get("sec-gpc")) ? { globalPrivacyControl: true } : {})
 })
 
-const bearerOf = (ctx: KoaContext): string => /^Bearer +([^\s]+)$/iu.exec(ctx.get("authorization"))?.[1] ?? ""
-
-/**
- * Who makes this request (00-conventions, "Authentication of a request"): the cookie if it is not empty, else the Bearer
- * token. Where signing in is optional, a bad token makes an anonymous request; elsewhere it is refused.
- */
-const identify = (
-  ctx: KoaContext,
-  rules: Rules,
-  byCookie: string
-): Effect.Effect<
-  Actor,
-  MissingCredentials | Refusal | TemporarilyUnavailable,
-  AccessTokens | Principals | Sessions
-> => {
-  const origin = originOf(ctx)
-  const anonymous: Actor = { _tag: "Anonymous", origin }
-  if (rules.auth === "P") return Effect.succeed(anonymous)
-  const token = byCookie === "" ? bearerOf(ctx) : byCookie
-  if (rules.auth === "O") {
-    return token === "" ? Effect.succeed(anonymous) : Effect.orElseSucceed(authenticate(token, origin), () => anonymous)
-  }
-  return token === "" ? Effect.fail(new MissingCredentials()) : authenticate(token, origin)
+const bearerOf = (ctx: KoaContext): string => {
+  const { authorization } = ctx.req.headers
+  return authorization === undefined ? "" : (/^Bearer +([^\s]+)$/iu.exec(authorization)?.[1] ?? "")
 }
 
-const roleSuffices = Effect.fnUntraced(function* (actor: Actor, rules: Rules) {
-  if (actor._tag !== "SignedIn") return
-  if (rules.auth === "A" && actor.role !== "admin") {
-    return yield* new Forbidden({ reason: "insufficient_permissions" })
-  }
-  if (rules.auth === "C" && !isContentCreatorRole(actor.role) && !(yield* TrackSettings).bypassCreatorRole) {
-    return yield* new Forbidden({ reason: "content_creator_required" })
-  }
-})
+type Unidentified = MissingCredentials | Refusal | InvalidApiKey | TemporarilyUnavailable
+type Refused = Unidentified | RateLimited | CsrfRefused | InsufficientScope | Forbidden
+type Authentication = AccessTokens | Principals | Sessions | Secrets | KeyPrincipals | KeyUsage
 
-/** Before the body is read: the gate of maintenance and the limits by address (05-decisions, "Middleware"). */
-export const admit = (ctx: KoaContext, rules: Rules) =>
-  Effect.contextWith(
-    (services: Context.Context<MaintenanceMode | Limits>): Effect.Effect<void, UnderMaintenance | RateLimited> =>
-      !rules.duringMaintenance && Context.get(services, MaintenanceMode).read().on
+export interface Guards {
+  /** Before the body is read: the gate of maintenance and the limits by address (05-decisions, "Middleware"). */
+  readonly admit: (ctx: KoaContext, rules: Rules) => Effect.Effect<void, UnderMaintenance | RateLimited>
+  /** After the body is read: who calls, their limit, CSRF, the scope and limit of a key, role. */
+  readonly identify: (ctx: KoaContext, rules: Rules, inPerson: boolean) => Effect.Effect<Actor, Refused, Authentication>
+}
+
+/**
+ * The guards before every handler, over the services they ask. In the usual case each of them knows at once: they are
+ * joined eagerly, so that a request which waits for nothing passes them without a fiber.
+ */
+export const makeGuards = (
+  services: Context.Context<Limits | MaintenanceMode | Csrf | TrackSettings | AccessTokens | Principals>
+): Guards => {
+  const limits = Context.get(services, Limits)
+  const maintenance = Context.get(services, MaintenanceMode)
+  const csrf = Context.get(services, Csrf)
+  const { bypassCreatorRole } = Context.get(services, TrackSettings)
+  const tokens = Context.get(services, AccessTokens)
+  const principals = Context.get(services, Principals)
+
+  /**
+   * Who makes this request (00-conventions, "Authentication of a request"): the cookie if it is not empty, else the
+   * Bearer token, else a developer's key. Where signing in is optional, bad credentials make an anonymous request;
+   * elsewhere they are refused.
+   */
+  const whoCalls = (
+    ctx: KoaContext,
+    rules: Rules,
+    byCookie: string
+  ): Effect.Effect<Actor, Unidentified, Authentication> => {
+    const origin = originOf(ctx)
+    const anonymous: Actor = { _tag: "Anonymous", origin }
+    if (rules.auth === "P") return Effect.succeed(anonymous)
+    const token = byCookie === "" ? bearerOf(ctx) : byCookie
+    const known = claimsToBeApiKey(token) ? undefined : knownSession(tokens, principals, token, origin, Date.now())
+    if (known !== undefined) return Effect.succeed(known)
+    const apiKey = ctx.req.headers["x-api-key"]
+    const recognised = recognise({ token, apiKey: typeof apiKey === "string" ? apiKey : "" }, origin)
+    if (rules.auth === "O") {
+      return recognised === undefined ? Effect.succeed(anonymous) : Effect.orElseSucceed(recognised, () => anonymous)
+    }
+    return recognised ?? Effect.fail(new MissingCredentials())
+  }
+
+  const limitUser = (ctx: KoaContext, actor: Actor): Effect.Effect<void, RateLimited> => {
+    if (actor._tag !== "SignedIn") return Effect.void
+    ctx.state.caller = actor
+    return limits.byUser(ctx, actor.userId)
+  }
+
+  const passesCsrf = (ctx: KoaContext, rules: Rules, actor: Actor, byCookie: boolean): boolean => {
+    if (rules.csrf === "none") return true
+    const sessionId = actor._tag === "SignedIn" && actor.by === "session" ? actor.sessionId : undefined
+    return csrf.allows(ctx, rules.csrf, byCookie, sessionId)
+  }
+
+  /**
+   * What a key may reach and how often: never the security of an account, administration only with the scope
+   * `admin`, otherwise what its scopes say (05-decisions, "Scopes"; 00-conventions, "Rate limits").
+   */
+  const admitKey = (
+    ctx: KoaContext,
+    rules: Rules,
+    actor: Actor,
+    inPerson: boolean
+  ): Effect.Effect<void, InsufficientScope | RateLimited> => {
+    if (actor._tag === "Anonymous" || actor.by === "session") return Effect.void
+    const reaches = rules.auth === "A" ? actor.scopes.includes("admin") : scopesReach(actor.scopes, ctx.method)
+    return inPerson || !reaches ? Effect.fail(new InsufficientScope()) : limits.byKey(ctx, actor.keyId)
+  }
+
+  const roleFault = (actor: Actor, rules: Rules): Forbidden | undefined => {
+    if (actor._tag !== "SignedIn") return undefined
+    if (rules.auth === "A" && actor.role !== "admin") return new Forbidden({ reason: "insufficient_permissions" })
+    return rules.auth === "C" && !isContentCreatorRole(actor.role) && !bypassCreatorRole
+      ? new Forbidden({ reason: "content_creator_required" })
+      : undefined
+  }
+
+  return {
+    admit: (ctx, rules) =>
+      !rules.duringMaintenance && maintenance.read().on
         ? Effect.fail(new UnderMaintenance())
-        : Context.get(services, Limits).byAddress(ctx, rules.limit)
-  )
-
-const protect = Effect.fnUntraced(function* (ctx: KoaContext, rules: Rules, actor: Actor, byCookie: boolean) {
-  const sessionId = actor._tag === "SignedIn" ? actor.sessionId : undefined
-  if (!(yield* Csrf).allows(ctx, rules.csrf, byCookie, sessionId)) return yield* new CsrfRefused()
-})
-
-const limitUser = (ctx: KoaContext, actor: Actor): Effect.Effect<void, RateLimited, Limits> => {
-  if (actor._tag !== "SignedIn") return Effect.void
-  ctx.state.userId = actor.userId
-  return Effect.flatMap(Limits, (limits) => limits.byUser(ctx, actor.userId))
-}
-
-/**
- * After the body is read: who calls, their limit, CSRF, role. What a route's rules rule out is left away when the route
- * is made, not looked at on every request.
- */
-export const identifyCaller = (rules: Rules) => {
-  const judgesRole = rules.auth === "A" || rules.auth === "C"
-  return (ctx: KoaContext) => {
-    const cookie = accessTokenCookie(ctx)
-    return Effect.flatMap(identify(ctx, rules, cookie), (actor) => {
-      const limited = limitUser(ctx, actor)
-      const guarded =
-        rules.csrf === "none" ? limited : Effect.andThen(limited, protect(ctx, rules, actor, cookie !== ""))
-      return Effect.as(judgesRole ? Effect.andThen(guarded, roleSuffices(actor, rules)) : guarded, actor)
-    })
+        : limits.byAddress(ctx, rules.limit),
+    identify: (ctx, rules, inPerson) => {
+      const cookie = accessTokenCookie(ctx)
+      return Effect.flatMapEager(whoCalls(ctx, rules, cookie), (actor) =>
+        Effect.flatMapEager(limitUser(ctx, actor), (): Effect.Effect<Actor, Refused> => {
+          if (!passesCsrf(ctx, rules, actor, cookie !== "")) return Effect.fail(new CsrfRefused())
+          return Effect.flatMapEager(admitKey(ctx, rules, actor, inPerson), (): Effect.Effect<Actor, Forbidden> => {
+            const fault = roleFault(actor, rules)
+            return fault === undefined ? Effect.succeed(actor) : Effect.fail(fault)
+          })
+        })
+      )
+    }
   }
 }

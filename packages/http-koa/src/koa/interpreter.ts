@@ -1,16 +1,21 @@
 import Router from "@koa/router"
-import { Context, Effect, Exit, Schema, SchemaIssue } from "effect"
+import { Cause, Context, Effect, Exit } from "effect"
 import { HttpApi, type HttpApiEndpoint, type HttpApiGroup } from "effect/http-api"
 import type { Actor } from "@veza/domain/kernel"
-import { RequestActor, SignedInActor } from "../contract/actors.ts"
-import { InvalidRequest } from "../contract/errors.ts"
+import { MissingCredentials } from "../contract/errors.ts"
+import { RequestActor, RequiresSession, SessionActor, SignedInActor } from "../contract/actors.ts"
 import { RouteRules, type Rules } from "../contract/rules.ts"
 import { Exchange, type ExchangeState, type KoaContext } from "./exchange.ts"
-import type { RunRequest } from "./fibers.ts"
-import { admit, identifyCaller } from "./guards.ts"
+import { type Reply, replyWriter, requestReader } from "./codecs.ts"
+import type { Outcome, RunRequest } from "./fibers.ts"
+import type { Guards } from "./guards.ts"
+import { answerOnce, type RawFingerprint } from "./idempotency.ts"
 import { readJson } from "./json-body.ts"
-import { Limits } from "./limits.ts"
-import { replyFailure, replyJson, setCaching } from "./reply.ts"
+import type { Limits } from "./limits.ts"
+import { setCaching, setCommonHeaders } from "./headers.ts"
+import { replyFailure, replyJson } from "./reply.ts"
+import type { ResponseCache } from "./response-cache.ts"
+import { RouteTable } from "./route-table.ts"
 import type { Services } from "./services.ts"
 
 type DataOf<Success> = Success extends { readonly data: infer Data } ? Data : void
@@ -36,53 +41,38 @@ export type HandlersOf<A, R> =
       }
     : never
 
-type AnyHandler = (
-  request: object
-) => Effect.Effect<unknown, unknown, Services | RequestActor | SignedInActor | Exchange>
+/**
+ * Answers a raw route at the call, where all that it needs is known without waiting; false leaves the request to its
+ * handler, untouched.
+ */
+export type AtOnceOf<A> =
+  A extends HttpApi.HttpApi<string, infer G>
+    ? {
+        readonly [Name in HttpApiGroup.Identifier<G>]?: {
+          readonly [
+            E in HttpApiGroup.EndpointsWithIdentifier<G, Name> as E["identifier"]
+          ]?: E extends HttpApiEndpoint.ConstraintRequest
+            ? (ctx: KoaContext, actor: Actor, request: RequestOf<E>, rules: Rules) => boolean
+            : never
+        }
+      }
+    : never
+type AnyAtOnce = (ctx: KoaContext, actor: Actor, request: object, rules: Rules) => boolean
 
-const formatIssues = SchemaIssue.makeFormatterStandardSchemaV1()
-
-/** Makes the reader of one part of a request; its faults name their fields. */
-const reader = (schema: Schema.Top | undefined, part: string) => {
-  if (schema === undefined) return undefined
-  const decode = Schema.decodeUnknownEffect(asCodec(schema), { errors: "all" })
-  return (input: unknown) =>
-    Effect.mapError(
-      decode(input),
-      (error) =>
-        new InvalidRequest({
-          faults: formatIssues(error.issue).issues.map(({ path, message }) => ({
-            field: path === undefined || path.length === 0 ? part : path.map(String).join("."),
-            message: message === "Missing key" ? "is required" : message
-          }))
-        })
-    )
-}
-
-/** Reflection hands schemas out without their types; those of a contract need no services and may be used as they are. */
-const asCodec = (schema: Schema.Top): Schema.Codec<unknown, unknown> => schema as never
-
-const encoders = (successes: ReadonlyMap<number, ReadonlyArray<Schema.Top>>) =>
-  new Map(
-    [...successes].flatMap(([status, [schema]]) =>
-      schema === undefined ? [] : [[status, Schema.encodeUnknownEffect(asCodec(schema))] as const]
-    )
-  )
-
-interface Reply {
-  readonly status: number
-  readonly body: string
-}
-
-const nothing = {}
-const isObject = (value: unknown): value is object => typeof value === "object" && value !== null
+type Handled = Services | RequestActor | SignedInActor | SessionActor | Exchange
+type AnyHandler = (request: object) => Effect.Effect<unknown, unknown, Handled>
 
 /**
- * A handler asks for somebody signed in only where its route requires that, by its type; the guards have seen to it that
- * there is somebody. Reflection has lost that knowledge.
+ * What a handler may ask for beyond the services of the host. It asks for somebody signed in only where its route
+ * requires that, by its type; the guards have seen to it that there is somebody. Reflection has lost that knowledge.
+ * Adding to the context it has costs nothing near what merging two does.
  */
-const asComplete = (services: Context.Context<RequestActor | Exchange>) =>
-  services as Context.Context<RequestActor | Exchange | SignedInActor>
+const withCaller = (base: Context.Context<Services>, ctx: KoaContext, actor: Actor) => {
+  const anybody = Context.add(Context.add(base, RequestActor, actor), Exchange, ctx)
+  if (actor._tag === "Anonymous") return anybody as Context.Context<Handled>
+  const signedIn = Context.add(anybody, SignedInActor, actor)
+  return actor.by === "session" ? Context.add(signedIn, SessionActor, actor) : (signedIn as Context.Context<Handled>)
+}
 
 const accountOf = (body: unknown): string | undefined =>
   typeof body === "object" && body !== null && "email" in body && typeof body.email === "string"
@@ -93,118 +83,127 @@ const accountOf = (body: unknown): string | undefined =>
 const capOf = (rules: Rules, deadline: number, toMillis: (input: NonNullable<Rules["raw"]>["totalCap"]) => number) =>
   rules.raw === undefined ? deadline : toMillis(rules.raw.totalCap)
 
+type Serve = (ctx: KoaContext) => Promise<void> | undefined
+
 export interface Routes {
   readonly router: Router<ExchangeState>
-  /** Routes without parameters by method and path: found by one look instead of a walk over every pattern. */
-  readonly fixed: ReadonlyMap<string, (ctx: KoaContext) => Promise<void>>
+  /** The same routes for plain paths: found by their segments instead of a walk over every pattern. */
+  readonly table: RouteTable<Serve>
 }
 
-export interface InterpreterOptions {
+export interface InterpreterOptions<A> {
+  readonly atOnce: AtOnceOf<A>
   readonly run: RunRequest<Services>
+  readonly guards: Guards
+  readonly limits: Limits["Service"]
+  readonly cache: ResponseCache["Service"]
   /** Milliseconds to the headers of a JSON answer (HANDLER_TIMEOUT). */
   readonly deadline: number
   readonly toMillis: (input: NonNullable<Rules["raw"]>["totalCap"]) => number
+  /** How the bodies of raw routes that honour an Idempotency-Key are read for comparison only, by `group.endpoint`. */
+  readonly rawFingerprints: Readonly<Record<string, RawFingerprint>>
 }
 
 /**
  * Serves the contract: for each declared route the guards in their fixed order, the decoding of what was declared, the
- * handler, the envelope. One effect a request, made of generators that exist once.
+ * handler, the envelope. What is known without waiting is done at once; only the handler runs as a fiber, and only
+ * where it is not done already.
  */
 export const toRouter = <const Id extends string, G extends HttpApiGroup.Constraint>(
   api: HttpApi.HttpApi<Id, G>,
   handlers: HandlersOf<HttpApi.HttpApi<Id, G>, Services>,
-  options: InterpreterOptions
+  options: InterpreterOptions<HttpApi.HttpApi<Id, G>>
 ): Routes => {
+  const { guards, limits } = options
+  const shortcuts: Readonly<Record<string, Readonly<Record<string, AnyAtOnce>>>> = Object(options.atOnce)
+  /** Where the answer to an anonymous reader is kept, on routes that share theirs. */
+  const placeOf = (ctx: KoaContext, { shared }: Rules) => {
+    if (shared === undefined || (ctx.querystring !== "" && "share" in ctx.query)) return undefined
+    const about: unknown = shared.param === undefined ? "" : ctx["params"][shared.param]
+    return typeof about === "string" ? options.cache.place(shared.kind, about.toLowerCase(), ctx.url) : undefined
+  }
   const router = new Router<ExchangeState>({ strict: false })
-  const fixed = new Map<string, (ctx: KoaContext) => Promise<void>>()
+  const table = new RouteTable<Serve>()
   const routes: Array<{ readonly path: string; readonly register: () => void }> = []
   HttpApi.reflect(api, {
     onGroup: () => {},
     onEndpoint: ({ group, endpoint, successes, mergedAnnotations }) => {
       const rules = Context.get(mergedAnnotations, RouteRules)
       if (rules === undefined) throw new Error(`${endpoint.method} ${endpoint.path} declares no rules`)
-      const params = reader(endpoint.params, "path")
-      const query = reader(endpoint.query && Schema.toCodecArrayFromSingle(endpoint.query), "query")
-      const headers = reader(endpoint.headers, "headers")
-      const payload = reader(endpoint.payload.get("application/json")?.schemas[0], "body")
-      const encode = encoders(successes)
       const groupHandlers: Record<string, AnyHandler> = (handlers as never)[group.identifier]
       const handler = groupHandlers[endpoint.identifier]
       if (handler === undefined) throw new Error(`${group.identifier}.${endpoint.identifier} has no handler`)
 
-      const readRequest = Effect.fnUntraced(function* (ctx: KoaContext, body: unknown) {
-        const request: Record<string, unknown> = {}
-        if (params !== undefined) request["params"] = yield* params(ctx["params"])
-        if (query !== undefined) request["query"] = yield* query(ctx.query)
-        if (headers !== undefined) request["headers"] = yield* headers(ctx.headers)
-        if (payload !== undefined) request["payload"] = yield* payload(body)
-        return request
-      })
-      const readsNothing = params === undefined && query === undefined && headers === undefined && payload === undefined
-      const identified = identifyCaller(rules)
+      const shortcut = shortcuts[group.identifier]?.[endpoint.identifier]
+
+      const { read, readsBody } = requestReader(endpoint, rules.closedBody === true)
+      const write = replyWriter(successes, rules.stable === true)
+      const inPerson = endpoint.middlewares.has(RequiresSession)
 
       const answer = (ctx: KoaContext, actor: Actor, request: object) => {
-        setCaching(ctx, rules, actor._tag === "SignedIn")
-        const anonymous = Context.make(RequestActor, actor).pipe(Context.add(Exchange, ctx))
-        const services = actor._tag === "SignedIn" ? Context.add(anonymous, SignedInActor, actor) : anonymous
-        return Effect.flatMap(Effect.provideContext(handler(request), asComplete(services)), (data) =>
-          encoded(ctx, data)
+        if (shortcut?.(ctx, actor, request, rules) === true) return Effect.succeed(undefined)
+        if (rules.raw !== undefined) {
+          setCommonHeaders(ctx)
+          setCaching(ctx, rules, actor._tag === "SignedIn")
+        }
+        const handled = Effect.updateContext(handler(request), (base: Context.Context<Services>) =>
+          withCaller(base, ctx, actor)
         )
+        return Effect.flatMap(handled, (data) => write(ctx, data))
       }
-      /** The bytes of an answer that is the same object as long as nothing changed are kept with it. */
-      const kept = new WeakMap<object, string>()
-      const encoded = (ctx: KoaContext, data: unknown): Effect.Effect<Reply | undefined> => {
-        // A raw handler that answered itself has no data left to send.
-        if (data === undefined || ctx.respond === false) return Effect.succeed(undefined)
-        const status = encode.has(ctx.status) ? ctx.status : (encode.keys().next().value ?? 200)
-        const known = rules.stable === true && isObject(data) ? kept.get(data) : undefined
-        if (known !== undefined) return Effect.succeed({ status, body: known })
-        const encoder = encode.get(status)
-        if (encoder === undefined) return Effect.succeed(undefined)
-        return Effect.map(Effect.orDie(encoder({ success: true, data, error: null })), (value) => {
-          const body = JSON.stringify(value)
-          if (rules.stable === true && isObject(data)) kept.set(data, body)
-          return { status, body }
-        })
-      }
+      const cap = capOf(rules, options.deadline, options.toMillis)
+      const once = answerOnce(rules, {
+        route: `${endpoint.method} ${endpoint.path}`,
+        longest: cap,
+        ofRaw: options.rawFingerprints[`${group.identifier}.${endpoint.identifier}`]
+      })
       const respond = (ctx: KoaContext, body: unknown) =>
-        Effect.flatMap(identified(ctx), (actor) =>
-          readsNothing
-            ? answer(ctx, actor, nothing)
-            : Effect.flatMap(readRequest(ctx, body), (request) => answer(ctx, actor, request))
-        )
+        Effect.flatMapEager(guards.identify(ctx, rules, inPerson), (actor) => {
+          const place = actor._tag === "Anonymous" ? placeOf(ctx, rules) : undefined
+          if (place?.found !== undefined) return Effect.succeed(place.found)
+          const made = Effect.flatMapEager(read(ctx, body), (request) => {
+            const work = answer(ctx, actor, request)
+            return once === undefined ? work : once(ctx, actor, body, work)
+          })
+          return place === undefined ? made : Effect.map(made, (reply) => reply && place.keep(reply))
+        })
       const respondToBody = Effect.fnUntraced(function* (ctx: KoaContext) {
         const body = yield* readJson(ctx)
         const account = rules.limit === "login" ? accountOf(body) : undefined
-        if (account !== undefined) yield* (yield* Limits).byAccount(ctx, account)
+        if (account !== undefined) yield* limits.byAccount(ctx, account)
         return yield* respond(ctx, body)
       })
       const program = (ctx: KoaContext) =>
-        Effect.flatMap(admit(ctx, rules), () => (payload === undefined ? respond(ctx, undefined) : respondToBody(ctx)))
-      const cap = capOf(rules, options.deadline, options.toMillis)
+        Effect.flatMapEager(guards.admit(ctx, rules), () => (readsBody ? respondToBody(ctx) : respond(ctx, undefined)))
       const pattern = endpoint.path
-      const serve = async (ctx: KoaContext): Promise<void> => {
-        ctx.state.route = pattern
-        const pending = options.run(program(ctx), ctx, cap)
-        const outcome = pending instanceof Promise ? await pending : pending
+      const reply = (ctx: KoaContext, outcome: Outcome<Reply | undefined, unknown>): void => {
+        if (Exit.isFailure(outcome.exit) && rules.probe === true) {
+          ctx.state.quiet = Cause.squash(outcome.exit.cause) instanceof MissingCredentials
+        }
         if (replyFailure(ctx, outcome) || Exit.isFailure(outcome.exit)) return
-        const reply = outcome.exit.value
-        if (reply !== undefined) replyJson(ctx, rules, reply.status, reply.body)
+        const { value } = outcome.exit
+        if (value !== undefined) replyJson(ctx, rules, value)
+      }
+      const serve: Serve = (ctx) => {
+        ctx.state.route = pattern
+        const outcome = options.run(program(ctx), ctx, cap)
+        if (outcome instanceof Promise) return outcome.then((late) => reply(ctx, late))
+        reply(ctx, outcome)
+        return undefined
       }
       routes.push({
         path: pattern,
         register: () => {
-          router.register(pattern, [endpoint.method], serve)
-          if (specificity(pattern) > 0) return
+          router.register(pattern, [endpoint.method], async (ctx) => serve(ctx))
           for (const method of endpoint.method === "GET" ? ["GET", "HEAD"] : [endpoint.method]) {
-            fixed.set(`${method} ${pattern.replace(/(?<=.)\/$/u, "")}`, serve)
+            table.add(method, pattern, serve)
           }
         }
       })
     }
   })
   for (const route of routes.toSorted((a, b) => specificity(a.path) - specificity(b.path))) route.register()
-  return { router, fixed }
+  return { router, table }
 }
 
 /** Static segments are tried before parameters: the fewer parameters the earlier. */

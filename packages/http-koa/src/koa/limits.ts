@@ -1,10 +1,15 @@
 import { Context, Effect, Layer } from "effect"
 import { type LimitPolicy, type LimitVerdict, RateLimiter } from "@veza/domain/platform"
+import { networkOf } from "@veza/domain/kernel"
 import { RateLimited } from "../contract/errors.ts"
 import type { LimitClass } from "../contract/rules.ts"
 import type { KoaContext } from "./exchange.ts"
+import { isRead } from "./key-scopes.ts"
 
-/** The limits of this host (00-conventions, "Rate limits"). */
+/**
+ * The limits of this host (00-conventions, "Rate limits"). Where counting needs no waiting it happens at the call, so
+ * each answer is for one use.
+ */
 export class Limits extends Context.Service<
   Limits,
   {
@@ -13,6 +18,8 @@ export class Limits extends Context.Service<
     /** Log-in attempts at one account from one address. */
     readonly byAccount: (ctx: KoaContext, account: string) => Effect.Effect<void, RateLimited>
     readonly byUser: (ctx: KoaContext, userId: string) => Effect.Effect<void, RateLimited>
+    /** Reads and writes of a developer's key, counted apart. */
+    readonly byKey: (ctx: KoaContext, keyId: string) => Effect.Effect<void, RateLimited>
   }
 >()("@veza/http-koa/Limits") {}
 
@@ -23,6 +30,8 @@ export interface LimitSettings {
   readonly register: LimitPolicy
   readonly login: LimitPolicy
   readonly user: LimitPolicy
+  readonly keyReads: LimitPolicy
+  readonly keyWrites: LimitPolicy
 }
 
 const apply = (ctx: KoaContext, verdict: LimitVerdict): Effect.Effect<void, RateLimited> => {
@@ -35,31 +44,44 @@ export const limits = (settings: LimitSettings) =>
   Layer.effect(
     Limits,
     Effect.map(RateLimiter, (limiter) => {
+      const takeNow = limiter.takeNow
       const take = (ctx: KoaContext, policy: LimitPolicy, key: string) =>
-        Effect.flatMap(limiter.take(policy, key), (verdict) => apply(ctx, verdict))
+        takeNow === undefined
+          ? Effect.flatMap(limiter.take(policy, key), (verdict) => apply(ctx, verdict))
+          : apply(ctx, takeNow(policy, key))
       if (settings.disabled)
-        return Limits.of({ byAddress: () => Effect.void, byAccount: () => Effect.void, byUser: () => Effect.void })
+        return Limits.of({
+          byAddress: () => Effect.void,
+          byAccount: () => Effect.void,
+          byUser: () => Effect.void,
+          byKey: () => Effect.void
+        })
       return Limits.of({
         byAddress: (ctx, limitClass) => {
           if (limitClass === "none") return Effect.void
-          const general = take(ctx, limitClass === "media" ? settings.media : settings.global, ctx.state.ip)
+          const general = take(ctx, limitClass === "media" ? settings.media : settings.global, networkOf(ctx.state.ip))
           return limitClass === "register"
-            ? Effect.andThen(general, take(ctx, settings.register, ctx.state.ip))
+            ? Effect.flatMapEager(general, () => take(ctx, settings.register, networkOf(ctx.state.ip)))
             : general
         },
         byAccount: (ctx, account) =>
-          take(ctx, settings.login, `${ctx.state.ip} ${account.toLowerCase().slice(0, 254)}`),
-        byUser: (ctx, userId) => take(ctx, settings.user, userId)
+          take(ctx, settings.login, `${networkOf(ctx.state.ip)} ${account.toLowerCase().slice(0, 254)}`),
+        byUser: (ctx, userId) => take(ctx, settings.user, userId),
+        byKey: (ctx, keyId) => take(ctx, isRead(ctx.method) ? settings.keyReads : settings.keyWrites, keyId)
       })
     })
   )
 
-/** Says what the limiters think, on every answer (05-decisions, "Limits"). */
-export const setLimitHeaders = (ctx: KoaContext): void => {
+/** What the limiters think, as headers: names and values in turns (05-decisions, "Limits"). */
+export const limitHeaders = (ctx: KoaContext): ReadonlyArray<string> => {
   const verdict = ctx.state.limit
-  const { res } = ctx
-  if (verdict === undefined || res.headersSent) return
-  res.setHeader("X-RateLimit-Limit", String(verdict.limit))
-  res.setHeader("X-RateLimit-Remaining", String(verdict.remaining))
-  res.setHeader("X-RateLimit-Reset", String(Math.ceil(Date.now() / 1000) + verdict.resetIn))
+  if (verdict === undefined) return []
+  return [
+    "X-RateLimit-Limit",
+    String(verdict.limit),
+    "X-RateLimit-Remaining",
+    String(verdict.remaining),
+    "X-RateLimit-Reset",
+    String(Math.ceil(Date.now() / 1000) + verdict.resetIn)
+  ]
 }

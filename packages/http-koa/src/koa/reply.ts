@@ -1,13 +1,22 @@
-import { createHash } from "node:crypto"
 import { Cause, Exit } from "effect"
 import { DatabaseUnavailable } from "@veza/adapters/postgres"
 import { TemporarilyUnavailable } from "@veza/domain/kernel"
+import type { ErrorRow } from "../contract/error-row.ts"
 import { DeadlineExceeded, InternalError, rowOf } from "../contract/errors.ts"
 import type { Rules } from "../contract/rules.ts"
 import { precondition } from "./conditional.ts"
+import type { Reply } from "./codecs.ts"
 import type { KoaContext } from "./exchange.ts"
 import type { Outcome } from "./fibers.ts"
+import { headersAtOnce, setCaching, setCommonHeaders } from "./headers.ts"
 import { closeAfterReply } from "./linger.ts"
+import { etagOf } from "./response-cache.ts"
+
+/** An error of the table as its caller reads it. */
+export const renderError = (ctx: KoaContext, row: ErrorRow, error: unknown) => {
+  const { body, headers } = row.render(error)
+  return { headers, body: JSON.stringify({ ...body, error: { ...body.error, request_id: ctx.state.requestId } }) }
+}
 
 /** Writes an error of the table; anything that has no row is a defect and tells the caller nothing. */
 export const replyError = (ctx: KoaContext, error: unknown): void => {
@@ -16,13 +25,14 @@ export const replyError = (ctx: KoaContext, error: unknown): void => {
   const found = known ?? rowOf(shown)
   if (found === undefined) return
   if (found.status >= 500) ctx.state.failure ??= error
-  const { body, headers } = found.render(shown)
+  const { body, headers } = renderError(ctx, found, shown)
+  setCommonHeaders(ctx)
   ctx.status = found.status
   ctx.set("Cache-Control", "no-store")
   ctx.set(headers)
   closeAfterReply(ctx)
   ctx.type = "application/json"
-  ctx.body = JSON.stringify({ ...body, error: { ...body.error, request_id: ctx.state.requestId } })
+  ctx.body = body
 }
 
 /** What went wrong, in the words of the error table where a row fits. */
@@ -45,43 +55,32 @@ export const replyFailure = (ctx: KoaContext, { exit, timedOut }: Outcome<unknow
   return true
 }
 
-const cacheControl = {
-  "no-store": "no-store",
-  "no-cache": "no-cache",
-  revalidate: "no-cache",
-  static: "public, max-age=31536000, immutable",
-  audio: "public, max-age=604800"
-} as const
-
-/** The caching headers of a route (00-conventions, "Caching"): what depends on the caller is private and varies. */
-export const setCaching = (ctx: KoaContext, rules: Rules, personal: boolean): void => {
-  const value = cacheControl[rules.cache]
-  const { res } = ctx
-  // Origin is there already, from CORS; to parse and merge the list anew on every request costs more than to know it.
-  if (rules.auth !== "P") res.setHeader("Vary", "Origin, Authorization, Cookie")
-  res.setHeader(
-    "Cache-Control",
-    personal && rules.cache !== "no-store" ? `private, ${value.replace("public, ", "")}` : value
-  )
+const isFresh = (ctx: KoaContext, etag: string): boolean => {
+  const ifNoneMatch = ctx.req.headers["if-none-match"] ?? ""
+  const conditions = { ifMatch: "", ifNoneMatch, ifModifiedSince: "", ifUnmodifiedSince: "" }
+  return precondition(conditions, { etag }) === 304
 }
 
 /** Writes JSON; a route that revalidates gets an entity tag and answers 304 where the client has it already. */
-export const replyJson = (ctx: KoaContext, rules: Rules, status: number, body: string): void => {
-  ctx.status = status
-  ctx.type = "application/json"
+export const replyJson = (ctx: KoaContext, rules: Rules, { status, body, etag: known }: Reply): void => {
+  const { res } = ctx
+  const personal = ctx.state.caller !== undefined
+  const headers = headersAtOnce(ctx, rules, personal)
+  headers.push("Content-Type", "application/json; charset=utf-8", "Content-Length", String(Buffer.byteLength(body)))
   if (rules.cache === "revalidate") {
-    const etag = `W/"${createHash("sha1").update(body).digest("base64url")}"`
-    ctx.set("ETag", etag)
-    const conditions = {
-      ifMatch: "",
-      ifNoneMatch: ctx.get("if-none-match"),
-      ifModifiedSince: "",
-      ifUnmodifiedSince: ""
-    }
-    if (precondition(conditions, { etag }) === 304) {
+    const etag = known ?? etagOf(body)
+    if (isFresh(ctx, etag)) {
+      setCommonHeaders(ctx)
+      setCaching(ctx, rules, personal)
+      res.setHeader("ETag", etag)
       ctx.status = 304
       return
     }
+    headers.push("ETag", etag)
   }
-  ctx.body = body
+  // Past Koa's own way, which guesses at types and lengths that are known here.
+  ctx.respond = false
+  res.writeHead(status, headers)
+  if (ctx.method === "HEAD") res.end()
+  else res.end(body)
 }

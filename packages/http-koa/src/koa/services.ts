@@ -1,11 +1,12 @@
 import { Context, type Effect } from "effect"
 import type * as Accounts from "@veza/domain/accounts"
-import type { MaintenanceMode, PlatformSettings } from "@veza/domain/platform"
+import type { AuditTrail, IdempotencyKeys, MaintenanceMode, PlatformSettings } from "@veza/domain/platform"
 import type * as Tracks from "@veza/domain/tracks"
 import type { Changes, Ids, Outbox, Sealing, Secrets, Transaction } from "@veza/domain/kernel"
 import type { CookieSettings } from "./cookies.ts"
 import type { Csrf } from "./csrf.ts"
 import type { Limits } from "./limits.ts"
+import type { ResponseCache } from "./response-cache.ts"
 
 /** What handlers know of this host. */
 export class HostSettings extends Context.Service<
@@ -47,16 +48,45 @@ export type Services =
   | Health
   | Csrf
   | Limits
+  | ResponseCache
   | Accounts.AccessTokens
+  | Accounts.AccountErasure
   | Accounts.AccountSettings
+  | Accounts.ApiKeys
+  | Accounts.KeyPrincipals
+  | Accounts.KeyUsage
+  | Accounts.EmailChanges
+  | Accounts.FailedAttempts
+  | Accounts.LoginChallenges
+  | Accounts.ImageFiles
+  | Accounts.ImageProcessing
+  | Accounts.DeletionGuards
+  | Accounts.Erasers
+  | Accounts.ExportFiles
+  | Accounts.Exports
   | Accounts.MailTokens
+  | Accounts.OneTimePasswords
+  | Accounts.OAuthIdentities
+  | Accounts.OAuthProviders
+  | Accounts.OAuthStates
   | Accounts.PasswordHasher
   | Accounts.Principals
+  | Accounts.PrivacyChoices
   | Accounts.Profiles
+  | Accounts.ProfileImages
+  | Accounts.ProviderTokens
+  | Accounts.PublishedKeys
   | Accounts.RefreshTokens
+  | Accounts.SecondFactors
   | Accounts.Sessions
+  | Accounts.UserAdministration
+  | Accounts.Terms
+  | Accounts.UserProfiles
+  | Accounts.UserSettingsStore
   | Accounts.Users
+  | AuditTrail
   | Changes
+  | IdempotencyKeys
   | Ids
   | MaintenanceMode
   | Outbox

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto"
 import type { ServerResponse } from "node:http"
 import { Effect } from "effect"
-import { type ByteRange, rangesOf } from "@veza/domain/kernel"
-import type { StoredFile } from "@veza/domain/tracks"
+import { type ByteRange, rangesOf, type StoredFile } from "@veza/domain/kernel"
 import { precondition, rangeApplies } from "./conditional.ts"
 import type { KoaContext } from "./exchange.ts"
-import { setLimitHeaders } from "./limits.ts"
+import type { Rules } from "../contract/rules.ts"
+import { headersAtOnce, setLimitHeaders } from "./headers.ts"
 import { giveBack, takeBuffer } from "./buffers.ts"
 
 export interface Representation {
@@ -30,11 +30,20 @@ const drained = (res: ServerResponse, idle: number): Promise<void> =>
     res.once("drain", onDrain).once("close", onClose)
   })
 
-/** Copies one range to the connection through one pooled buffer at a time: a slow reader costs no memory. */
+/**
+ * Copies one range to the connection: what is in memory as it is, the rest through one pooled buffer at a time. A slow
+ * reader costs no memory.
+ */
 const copy = async (file: StoredFile, range: ByteRange, res: ServerResponse, idle: number): Promise<void> => {
   let position = range.first
   while (position <= range.last) {
     if (res.destroyed) throw new Error("the reader left")
+    const known = file.atHand?.(position)?.subarray(0, range.last - position + 1)
+    if (known !== undefined) {
+      position += known.length
+      if (!res.write(known)) await drained(res, idle)
+      continue
+    }
     const buffer = takeBuffer()
     const wanted = Math.min(buffer.length, range.last - position + 1)
     const read = await file.read(position, wanted === buffer.length ? buffer : buffer.subarray(0, wanted))
@@ -67,24 +76,38 @@ const multipart = (ranges: ReadonlyArray<ByteRange>, { contentType, file }: Repr
 interface Plan {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
+  /** The whole body, where it is in memory. */
+  readonly body?: Uint8Array | undefined
   readonly send: (res: ServerResponse, idle: number) => Promise<void>
 }
 const nothing = async () => {}
+
+const wholeBody = (file: StoredFile, { first, last }: ByteRange): Uint8Array | undefined => {
+  const known = file.atHand?.(first)
+  return known !== undefined && known.length > last - first ? known.subarray(0, last - first + 1) : undefined
+}
+
+/** Ends the answer with a body that is in memory; a reader who then takes nothing for `idle` milliseconds is let go. */
+const endWith = (res: ServerResponse, body: Uint8Array, idle: number): void => {
+  res.end(body)
+  if (res.writableLength > 0) res.setTimeout(idle, () => res.destroy())
+}
 
 /** Decides the whole answer: status, headers, bytes (RFC 9110 §13.2.2 for the order, §14.2, §15.3.7, §15.5.17). */
 const plan = (ctx: KoaContext, representation: Representation): Plan => {
   const { file, etag, contentType } = representation
   const validators = { etag, lastModified: file.modifiedAt }
   const headers = { ETag: etag, "Last-Modified": file.modifiedAt.toUTCString(), "Accept-Ranges": "bytes" }
+  const asks = ctx.req.headers
   const conditions = {
-    ifMatch: ctx.get("if-match"),
-    ifNoneMatch: ctx.get("if-none-match"),
-    ifModifiedSince: ctx.get("if-modified-since"),
-    ifUnmodifiedSince: ctx.get("if-unmodified-since")
+    ifMatch: asks["if-match"] ?? "",
+    ifNoneMatch: asks["if-none-match"] ?? "",
+    ifModifiedSince: asks["if-modified-since"] ?? "",
+    ifUnmodifiedSince: asks["if-unmodified-since"] ?? ""
   }
   const refused = precondition(conditions, validators)
   if (refused !== undefined) return { status: refused, headers, send: nothing }
-  const asked = rangeApplies(ctx.get("if-range"), validators) ? rangesOf(ctx.get("range"), file.size) : undefined
+  const asked = rangeApplies(ctx.get("if-range"), validators) ? rangesOf(asks.range ?? "", file.size) : undefined
   if (asked?._tag === "Unsatisfiable") {
     return {
       status: 416,
@@ -120,6 +143,7 @@ const plan = (ctx: KoaContext, representation: Representation): Plan => {
       "Content-Length": String(sent.last - sent.first + 1),
       ...(range === undefined ? {} : { "Content-Range": contentRange(range, file.size) })
     },
+    body: wholeBody(file, sent),
     send: (res, idle) => copy(file, sent, res, idle)
   }
 }
@@ -129,19 +153,45 @@ const plan = (ctx: KoaContext, representation: Representation): Plan => {
  * leaves, or takes nothing for `idle` milliseconds.
  */
 export const streamFile = (ctx: KoaContext, representation: Representation, idle: number): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const planned = plan(ctx, representation)
+    if (sendNow(ctx, planned, idle)) return Effect.void
+    begin(ctx, planned)
+    return sendAll(ctx.res, planned.send, idle)
+  })
+
+/** Sends a part that is in memory whole, at the call; false when something must be read, and nothing is sent. */
+export const streamAtHand = (ctx: KoaContext, rules: Rules, representation: Representation, idle: number): boolean => {
+  const { status, headers, body } = plan(ctx, representation)
+  if (body === undefined || ctx.method === "HEAD") return false
+  const all = headersAtOnce(ctx, rules, ctx.state.caller !== undefined)
+  for (const name in headers) all.push(name, headers[name] ?? "")
+  ctx.respond = false
+  ctx.res.writeHead(status, all)
+  endWith(ctx.res, body, idle)
+  return true
+}
+
+const begin = (ctx: KoaContext, { status, headers }: Plan): void => {
+  const { res } = ctx
+  res.statusCode = status
+  for (const name in headers) res.setHeader(name, headers[name] ?? "")
+  setLimitHeaders(ctx)
+  ctx.respond = false
+}
+
+const sendNow = (ctx: KoaContext, planned: Plan, idle: number): boolean => {
+  const isEmpty = ctx.method === "HEAD" || planned.send === nothing
+  if (!isEmpty && planned.body === undefined) return false
+  begin(ctx, planned)
+  if (isEmpty || planned.body === undefined) ctx.res.end()
+  else endWith(ctx.res, planned.body, idle)
+  return true
+}
+
+/** Sends bit by bit; the exchange breaks off when the work is interrupted, the reader leaves or stands still. */
+const sendAll = (res: ServerResponse, send: Plan["send"], idle: number): Effect.Effect<void> =>
   Effect.promise(async (signal) => {
-    const { status, headers, send } = plan(ctx, representation)
-    ctx.status = status
-    ctx.set(headers)
-    setLimitHeaders(ctx)
-    if (ctx.method === "HEAD" || send === nothing) {
-      if (headers["Content-Length"] === undefined) ctx.remove("Content-Length")
-      ctx.respond = false
-      ctx.res.end()
-      return
-    }
-    ctx.respond = false
-    const { res } = ctx
     const abort = () => res.destroy()
     signal.addEventListener("abort", abort)
     try {

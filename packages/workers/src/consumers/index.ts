@@ -1,9 +1,23 @@
 import type { Consumer } from "@veza/domain/kernel"
+import { auditEvents } from "./audit-events.ts"
+import { buildExport } from "./build-export.ts"
+import { eraseAccount } from "./erase-account.ts"
 import { processUpload } from "./process-upload.ts"
 import { sendMail } from "./send-mail.ts"
 
 type ServicesOf<C> = C extends Consumer<infer R> ? R : never
-export type ConsumerServices = ServicesOf<typeof processUpload> | ServicesOf<typeof sendMail>
+export type ConsumerServices =
+  | ServicesOf<typeof auditEvents>
+  | ServicesOf<typeof buildExport>
+  | ServicesOf<typeof eraseAccount>
+  | ServicesOf<typeof processUpload>
+  | ServicesOf<typeof sendMail>
 
 /** Everybody who acts on events. */
-export const consumers: ReadonlyArray<Consumer<ConsumerServices>> = [sendMail, processUpload]
+export const consumers: ReadonlyArray<Consumer<ConsumerServices>> = [
+  sendMail,
+  processUpload,
+  auditEvents,
+  buildExport,
+  eraseAccount
+]

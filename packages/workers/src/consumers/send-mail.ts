@@ -21,6 +21,50 @@ const Payload = Schema.Union([
     token: Schema.String
   }),
   Schema.Struct({ template: Schema.Literal("password_changed"), to: Schema.String, username: Schema.String }),
+  Schema.Struct({
+    template: Schema.Literal("api_key_created"),
+    to: Schema.String,
+    username: Schema.String,
+    name: Schema.String,
+    prefix: Schema.String
+  }),
+  Schema.Struct({
+    template: Schema.Literal("account_banned"),
+    to: Schema.String,
+    username: Schema.String,
+    reason: Schema.String
+  }),
+  Schema.Struct({ template: Schema.Literal("account_unbanned"), to: Schema.String, username: Schema.String }),
+  Schema.Struct({
+    template: Schema.Literals([
+      "second_factor_enabled",
+      "second_factor_disabled",
+      "email_change_requested",
+      "email_changed"
+    ]),
+    to: Schema.String,
+    username: Schema.String
+  }),
+  Schema.Struct({
+    template: Schema.Literal("change_email"),
+    to: Schema.String,
+    username: Schema.String,
+    token: Schema.String
+  }),
+  Schema.Struct({ template: Schema.Literal("address_in_use"), to: Schema.String }),
+  Schema.Struct({
+    template: Schema.Literal("export_ready"),
+    to: Schema.String,
+    username: Schema.String,
+    exportId: Schema.String
+  }),
+  Schema.Struct({ template: Schema.Literal("account_deleted"), to: Schema.String, username: Schema.String }),
+  Schema.Struct({
+    template: Schema.Literal("identity_linked"),
+    to: Schema.String,
+    username: Schema.String,
+    provider: Schema.String
+  }),
   Schema.Struct({ template: Schema.Literal("none") })
 ])
 const decode = Schema.decodeUnknownEffect(Payload)

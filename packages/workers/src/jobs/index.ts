@@ -1,12 +1,19 @@
 import { DateTime, Duration, Effect } from "effect"
 import {
+  forgetEndedKeys,
+  finishDeletions,
   forgetEndedSessions,
+  forgetHeldUsernames,
   forgetMailTokens,
+  forgetStaleProofs,
+  forgetOAuthStates,
   forgetSuccessors,
-  purgeAbandonedRegistrations
+  purgeAbandonedRegistrations,
+  sweepExports,
+  sweepImages
 } from "@veza/domain/accounts"
 import { Inbox } from "@veza/domain/kernel"
-import type { Job } from "@veza/domain/platform"
+import { forgetIdempotencyKeys, type Job, turnAccessLog } from "@veza/domain/platform"
 import { sweepOrphans, sweepUploads } from "@veza/domain/tracks"
 
 /** A relayed event is never older than its longest retries; a month of memory is more than enough. */
@@ -18,16 +25,26 @@ const forgetInbox = Effect.fnUntraced(function* () {
 
 type JobServices =
   | Inbox
+  | Effect.Services<ReturnType<typeof forgetEndedKeys>>
+  | Effect.Services<ReturnType<typeof finishDeletions>>
   | Effect.Services<ReturnType<typeof forgetEndedSessions>>
+  | Effect.Services<ReturnType<typeof forgetIdempotencyKeys>>
+  | Effect.Services<ReturnType<typeof forgetHeldUsernames>>
   | Effect.Services<ReturnType<typeof forgetMailTokens>>
+  | Effect.Services<ReturnType<typeof forgetStaleProofs>>
+  | Effect.Services<ReturnType<typeof forgetOAuthStates>>
   | Effect.Services<ReturnType<typeof forgetSuccessors>>
   | Effect.Services<ReturnType<typeof purgeAbandonedRegistrations>>
+  | Effect.Services<ReturnType<typeof sweepImages>>
+  | Effect.Services<ReturnType<typeof sweepExports>>
   | Effect.Services<ReturnType<typeof sweepOrphans>>
   | Effect.Services<ReturnType<typeof sweepUploads>>
+  | Effect.Services<ReturnType<typeof turnAccessLog>>
 
 /** What runs by the clock, once across all workers. */
 export const jobs: ReadonlyArray<Job<JobServices>> = [
   { name: "sweep-uploads", every: Duration.minutes(10), timeout: Duration.minutes(5), run: sweepUploads() },
+  { name: "sweep-images", every: Duration.hours(1), timeout: Duration.minutes(5), run: sweepImages() },
   { name: "sweep-orphans", every: Duration.hours(1), timeout: Duration.minutes(5), run: sweepOrphans() },
   {
     name: "purge-abandoned-registrations",
@@ -41,7 +58,25 @@ export const jobs: ReadonlyArray<Job<JobServices>> = [
     timeout: Duration.minutes(5),
     run: forgetSuccessors()
   },
+  { name: "turn-access-log", every: Duration.hours(1), timeout: Duration.minutes(5), run: turnAccessLog() },
+  { name: "sweep-exports", every: Duration.minutes(10), timeout: Duration.minutes(5), run: sweepExports() },
+  { name: "finish-deletions", every: Duration.hours(1), timeout: Duration.minutes(30), run: finishDeletions() },
   { name: "forget-mail-tokens", every: Duration.hours(1), timeout: Duration.minutes(5), run: forgetMailTokens() },
+  {
+    name: "forget-idempotency-keys",
+    every: Duration.hours(1),
+    timeout: Duration.minutes(5),
+    run: forgetIdempotencyKeys()
+  },
+  { name: "forget-stale-proofs", every: Duration.hours(1), timeout: Duration.minutes(5), run: forgetStaleProofs() },
+  {
+    name: "forget-held-usernames",
+    every: Duration.days(1),
+    timeout: Duration.minutes(5),
+    run: forgetHeldUsernames()
+  },
+  { name: "forget-oauth-states", every: Duration.hours(1), timeout: Duration.minutes(5), run: forgetOAuthStates() },
   { name: "forget-sessions", every: Duration.days(1), timeout: Duration.minutes(30), run: forgetEndedSessions() },
+  { name: "forget-api-keys", every: Duration.days(1), timeout: Duration.minutes(30), run: forgetEndedKeys() },
   { name: "forget-inbox", every: Duration.days(1), timeout: Duration.minutes(30), run: forgetInbox() }
 ]

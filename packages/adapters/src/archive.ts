@@ -1,0 +1,1 @@
+export { zipArchiver } from "./archive/zip-archiver.ts"

@@ -1,0 +1,71 @@
+import { Effect, HashMap, Layer } from "effect"
+import { Changes } from "@veza/domain/kernel"
+import { Track, TrackErasure, uploadMachine } from "@veza/domain/tracks"
+import type { Tables } from "./rows.ts"
+import { Store } from "./store.ts"
+import { all, drop, dropWhere, get, put } from "./tables.ts"
+
+/** Removes tracks with the likes and share links that hang on them, and notes their files. */
+const removeTrack = (tables: Tables, track: Track): Tables => {
+  const [, unliked] = dropWhere(drop(tables, "tracks", track.id), "likes", ({ trackId }) => trackId === track.id)
+  const [, unshared] = dropWhere(unliked, "shares", ({ share }) => share.trackId === track.id)
+  return put(unshared, "removedTrackFiles", track.storageKey, track.userId)
+}
+
+const unlike = (tables: Tables, trackId: string): Tables => {
+  const row = get(tables, "tracks", trackId)
+  if (row === undefined) return tables
+  const track = new Track({ ...row.track, likeCount: row.track.likeCount - 1 })
+  return put(tables, "tracks", trackId, { ...row, track })
+}
+
+const isKept = ({ isPublic, status }: Track): boolean => isPublic && (status === "processing" || status === "ready")
+
+export const trackErasureMemory = Layer.effect(
+  TrackErasure,
+  Effect.gen(function* () {
+    const store = yield* Store
+    const changes = yield* Changes
+    return TrackErasure.of({
+      refuseUploads: (owner) =>
+        store.change((tables) => [
+          undefined,
+          [...tables.uploads]
+            .filter(([, { userId, state }]) => userId === owner && uploadMachine.allows(state, "refused"))
+            .reduce((left, [id, lease]) => put(left, "uploads", id, { ...lease, state: "refused" }), tables)
+        ]),
+      removeTracks: Effect.fnUntraced(function* (owner, keepPublic) {
+        const count = yield* store.change((tables): readonly [number, Tables] => {
+          const gone = all(tables, "tracks")
+            .map(({ track }) => track)
+            .filter((track) => track.userId === owner && !(keepPublic && isKept(track)))
+          return [gone.length, gone.reduce(removeTrack, tables)]
+        })
+        if (count > 0) yield* changes.announce("tracks", undefined)
+        return count
+      }),
+      revokeShares: (owner, at) =>
+        store.change((tables) => [
+          undefined,
+          all(tables, "shares")
+            .filter(({ share, revokedAt }) => share.createdBy === owner && revokedAt === undefined)
+            .reduce((left, row) => put(left, "shares", row.share.id, { ...row, revokedAt: at }), tables)
+        ]),
+      removedFiles: (owner, limit) =>
+        store.read((tables) =>
+          [...HashMap.filter(tables.removedTrackFiles, (userId) => userId === owner)]
+            .slice(0, limit)
+            .map(([key]) => key)
+        ),
+      forgetFile: (storageKey) => store.change((tables) => [undefined, drop(tables, "removedTrackFiles", storageKey)]),
+      forgetTraces: (owner) =>
+        store.change((tables) => {
+          const liked = all(tables, "likes").filter(({ userId }) => userId === owner)
+          const counted = liked.reduce((left, { trackId }) => unlike(left, trackId), tables)
+          const [, unliked] = dropWhere(counted, "likes", ({ userId }) => userId === owner)
+          const [, clean] = dropWhere(unliked, "shares", ({ share }) => share.createdBy === owner)
+          return [undefined, clean]
+        })
+    })
+  })
+)

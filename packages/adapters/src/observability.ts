@@ -1,0 +1,1 @@
+export { requestLog, type RequestLine } from "./observability/request-log.ts"

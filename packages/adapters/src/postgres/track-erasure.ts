@@ -1,0 +1,57 @@
+import { DateTime, Effect, Layer } from "effect"
+import { Changes } from "@veza/domain/kernel"
+import { TrackErasure, uploadMachine } from "@veza/domain/tracks"
+import { bounded, Database } from "./client.ts"
+import { batchSize, inBatches } from "./in-batches.ts"
+import { tracksTopic } from "./tracks.ts"
+
+export const trackErasurePostgres = Layer.effect(
+  TrackErasure,
+  Effect.gen(function* () {
+    const { sql } = yield* Database
+    const changes = yield* Changes
+    return TrackErasure.of({
+      refuseUploads: (owner) =>
+        bounded(sql`
+          UPDATE uploads SET state = 'refused'
+          WHERE user_id = ${owner} AND ${sql.in("state", uploadMachine.before("refused"))}`),
+      removeTracks: Effect.fnUntraced(function* (owner, keepPublic, at) {
+        const removed = yield* bounded(sql`
+          WITH removed AS (
+            DELETE FROM tracks WHERE user_id = ${owner}
+              AND NOT (${keepPublic} AND is_public AND status IN ('processing', 'ready'))
+            RETURNING storage_key)
+          INSERT INTO removed_track_files (storage_key, user_id, removed_at)
+          SELECT storage_key, ${owner}::uuid, ${DateTime.toDate(at)}::timestamptz FROM removed RETURNING 1`)
+        if (removed.length > 0) yield* changes.announce(tracksTopic, undefined)
+        return removed.length
+      }),
+      revokeShares: (owner, at) =>
+        bounded(sql`
+          UPDATE track_shares SET revoked_at = ${DateTime.toDate(at)} WHERE created_by = ${owner} AND revoked_at IS NULL`),
+      removedFiles: (owner, limit) =>
+        Effect.map(
+          bounded(sql<{ key: string }>`
+            SELECT storage_key AS key FROM removed_track_files WHERE user_id = ${owner} LIMIT ${limit}`),
+          (rows) => rows.map(({ key }) => key)
+        ),
+      forgetFile: (storageKey) => bounded(sql`DELETE FROM removed_track_files WHERE storage_key = ${storageKey}`),
+      forgetTraces: Effect.fnUntraced(function* (owner) {
+        yield* inBatches(
+          Effect.map(
+            bounded(sql`
+              WITH removed AS (
+                DELETE FROM track_likes WHERE user_id = ${owner} AND track_id IN (
+                  SELECT track_id FROM track_likes WHERE user_id = ${owner} ORDER BY track_id LIMIT ${batchSize})
+                RETURNING track_id),
+              counted AS (
+                UPDATE tracks SET like_count = like_count - 1 WHERE id IN (SELECT track_id FROM removed))
+              SELECT 1 FROM removed`),
+            (rows) => rows.length
+          )
+        )
+        yield* bounded(sql`DELETE FROM track_shares WHERE created_by = ${owner}`)
+      })
+    })
+  })
+)

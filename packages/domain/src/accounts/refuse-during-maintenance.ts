@@ -1,0 +1,8 @@
+import { Effect } from "effect"
+import { MaintenanceMode, UnderMaintenance } from "../platform/index.ts"
+import type { User } from "./user.ts"
+
+/** While the service rests only administrators may log in (05-decisions, "Maintenance"). */
+export const refuseDuringMaintenance = Effect.fnUntraced(function* (user: User) {
+  if ((yield* MaintenanceMode).read().on && user.role !== "admin") return yield* new UnderMaintenance()
+})

@@ -1,0 +1,38 @@
+import { DateTime, Duration, Effect, Metric } from "effect"
+import { Sessions } from "@veza/domain/accounts"
+import { OutboxQueue } from "@veza/domain/platform"
+
+const depth = Metric.gauge("veza_outbox_depth", { description: "Events that wait in the outbox" })
+const age = Metric.gauge("veza_outbox_oldest_age_seconds", { description: "How long the oldest event has waited" })
+const sessions = Metric.gauge("veza_auth_sessions_active", { description: "Sessions that live" })
+
+const sampleBacklog = Effect.gen(function* () {
+  const backlog = yield* (yield* OutboxQueue).backlog
+  yield* Metric.update(depth, backlog.depth)
+  yield* Metric.update(age, backlog.oldestAge)
+})
+const sampleSessions = Effect.gen(function* () {
+  yield* Metric.update(sessions, yield* (yield* Sessions).count(yield* DateTime.now))
+})
+
+/** Takes a sample again and again; its gauges show −1 when it failed. */
+const sampling = <R>(
+  sample: Effect.Effect<void, never, R>,
+  gauges: ReadonlyArray<Metric.Gauge<number>>,
+  every: Duration.Duration
+) =>
+  Effect.forever(
+    Effect.andThen(
+      Effect.catchCause(sample, () => Effect.forEach(gauges, (gauge) => Metric.update(gauge, -1), { discard: true })),
+      Effect.sleep(every)
+    )
+  )
+
+/** Keeps the gauges of what the database holds, until interrupted. */
+export const sampleDatabase = Effect.all(
+  [
+    sampling(sampleBacklog, [depth, age], Duration.seconds(10)),
+    sampling(sampleSessions, [sessions], Duration.minutes(1))
+  ],
+  { concurrency: "unbounded", discard: true }
+)

@@ -1,0 +1,27 @@
+import { assert, it } from "@effect/vitest"
+import fc from "fast-check"
+import { Recent } from "@veza/adapters/postgres/recent"
+
+const key = fc.constantFrom(..."abcdef")
+/** A value to set, or what else to do. */
+const step = fc.record({ key, what: fc.oneof(fc.nat(9), fc.constantFrom("get" as const, "delete" as const)) })
+
+it("holds the entries used last, as many as it may, whatever is done", () =>
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 40 }), (capacity, steps) => {
+      const recent = new Recent<number>(capacity)
+      let model: ReadonlyArray<readonly [string, number]> = []
+      const of = (wanted: string) => model.find(([known]) => known === wanted)?.[1]
+      for (const { key: one, what } of steps) {
+        const before = of(one)
+        if (what === "get") assert.strictEqual(recent.get(one), before)
+        else if (what === "delete") recent.delete(one)
+        else recent.set(one, what)
+        const after = what === "get" ? before : what === "delete" ? undefined : what
+        const others = model.filter(([known]) => known !== one)
+        model = (after === undefined ? others : [...others, [one, after] as const]).slice(-capacity)
+      }
+      for (const one of "abcdef") assert.strictEqual(recent.get(one), of(one))
+    }),
+    { numRuns: 500 }
+  ))

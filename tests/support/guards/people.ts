@@ -1,0 +1,167 @@
+import { createHash, randomBytes, randomUUID } from "node:crypto"
+import { SignJWT } from "jose"
+import { Schema } from "effect"
+import { composeApiKey } from "@veza/domain/accounts"
+import type { Role } from "@veza/domain/kernel"
+import { dataOf, Session } from "../product/session.ts"
+import type { Product } from "../product.ts"
+import type { Subject } from "./rows.ts"
+
+/** Somebody with every kind of credential, good and bad. */
+export interface Person {
+  readonly id: string
+  readonly username: string
+  readonly role: Role
+  readonly token: string
+  readonly csrfToken: string
+  /** Of another living session of the same person. */
+  readonly strangeCsrfToken: string
+  readonly expiredToken: string
+  readonly endedToken: string
+  readonly outdatedToken: string
+  readonly strayToken: string
+  readonly keys: Readonly<Record<"read" | "write" | "both" | "admin" | "ended", string>>
+}
+
+const version = 3
+const scopesOf = {
+  read: ["read"],
+  write: ["write"],
+  both: ["read", "write"],
+  admin: ["admin"],
+  ended: ["read", "write"]
+}
+const CsrfToken = Schema.Struct({ csrf_token: Schema.String })
+
+/** Makes people and what is theirs straight in the database, as signing up and logging in would leave them. */
+export const peopleOf = (product: Product) => {
+  const secret = Buffer.from(product.env["JWT_SECRET"] ?? "", "utf8")
+
+  const sign = (sub: string, sid: string, more: { readonly expiresIn?: number; readonly version?: number } = {}) => {
+    const now = Math.floor(Date.now() / 1000)
+    return new SignJWT({ sid, token_version: more.version ?? version, role: "user" })
+      .setProtectedHeader({ alg: "HS256", typ: "at+jwt" })
+      .setSubject(sub)
+      .setIssuer("veza-api")
+      .setAudience("veza-app")
+      .setJti(randomUUID())
+      .setIssuedAt(now - 900)
+      .setExpirationTime(now + (more.expiresIn ?? 900))
+      .sign(secret)
+  }
+  const session = async (userId: string, isRevoked = false): Promise<string> => {
+    const id = randomUUID()
+    await product.query(
+      `INSERT INTO sessions (id, user_id, ip, user_agent, created_at, expires_at, lifetime, last_used_at, authenticated_at, revoked_at)
+       VALUES ($1, $2, '127.0.0.1', 'tests', now(), now() + interval '7 days', 604800, now(), now(), $3)`,
+      id,
+      userId,
+      isRevoked ? new Date() : null
+    )
+    return id
+  }
+  const key = async (userId: string, scopes: ReadonlyArray<string>, hasEnded = false) => {
+    const id = randomUUID()
+    const text = composeApiKey(randomBytes(32).toString("base64url"))
+    await product.query(
+      `INSERT INTO api_keys (id, user_id, name, prefix, digest, scopes, created_at, revoked_at)
+       VALUES ($1, $2, 'tests', $3, $4, $5, now(), $6)`,
+      id,
+      userId,
+      text.slice(0, 12),
+      createHash("sha256").update(text).digest(),
+      scopes,
+      hasEnded ? new Date() : null
+    )
+    return { id, text }
+  }
+  const csrfTokenOf = async (token: string): Promise<string> =>
+    dataOf(CsrfToken, await new Session(product.url, token).get("/api/v1/auth/csrf")).csrf_token
+
+  const user = async (role: Role) => {
+    const id = randomUUID()
+    const username = `u${randomBytes(6).toString("hex")}`
+    await product.query(
+      `INSERT INTO users (id, email, username, role, is_verified, token_version, created_at, updated_at)
+       VALUES ($1, $2, $3, $4, true, $5, now(), now())`,
+      id,
+      `${username}@example.org`,
+      username,
+      role,
+      version
+    )
+    return { id, username, role }
+  }
+
+  const keysOf = async (id: string) => ({
+    read: (await key(id, scopesOf.read)).text,
+    write: (await key(id, scopesOf.write)).text,
+    both: (await key(id, scopesOf.both)).text,
+    admin: (await key(id, scopesOf.admin)).text,
+    ended: (await key(id, scopesOf.ended, true)).text
+  })
+
+  /** An account with two living sessions and keys of every scope. */
+  const person = async (role: Role, strangeSessionId?: string): Promise<Person> => {
+    const account = await user(role)
+    const { id } = account
+    const sid = await session(id)
+    const token = await sign(id, sid)
+    return {
+      ...account,
+      token,
+      csrfToken: await csrfTokenOf(token),
+      strangeCsrfToken: await csrfTokenOf(await sign(id, await session(id))),
+      expiredToken: await sign(id, sid, { expiresIn: -60 }),
+      endedToken: await sign(id, await session(id, true)),
+      outdatedToken: await sign(id, sid, { version: version - 1 }),
+      strayToken: await sign(id, strangeSessionId ?? (await session((await user("user")).id))),
+      keys: await keysOf(id)
+    }
+  }
+
+  const track = async (userId: string): Promise<string> => {
+    const id = randomUUID()
+    await product.query(
+      `INSERT INTO tracks (id, user_id, title, is_public, downloadable, status, scan_status, format, size_bytes, content_hash,
+         storage_backend, storage_key, duration_ms, created_at, updated_at)
+       VALUES ($1, $2, 'Kept to myself', false, false, 'ready', 'clean', 'wav', 1, $3, 'local', $3, 1000, now(), now())`,
+      id,
+      userId,
+      randomBytes(32).toString("hex")
+    )
+    return id
+  }
+  const shareLink = async (userId: string): Promise<string> => {
+    const id = randomUUID()
+    await product.query(
+      "INSERT INTO track_shares (id, track_id, created_by, digest, permission, created_at) VALUES ($1, $2, $3, $4, 'stream', now())",
+      id,
+      await track(userId),
+      userId,
+      randomBytes(32)
+    )
+    return id
+  }
+  const exportOf = async (userId: string): Promise<string> => {
+    const id = randomUUID()
+    await product.query(
+      "INSERT INTO exports (id, user_id, status, requested_at) VALUES ($1, $2, 'pending', now())",
+      id,
+      userId
+    )
+    return id
+  }
+  const make: Readonly<Record<Subject, (userId: string) => Promise<string>>> = {
+    profile: async (userId) => userId,
+    session: (userId) => session(userId),
+    "api key": async (userId) => (await key(userId, scopesOf.read)).id,
+    export: exportOf,
+    "private track": track,
+    "share link": shareLink
+  }
+  /** Something new of somebody's; its id. */
+  const newSubject = (kind: Subject, owner: Person): Promise<string> => make[kind](owner.id)
+
+  return { person, newSubject }
+}

@@ -1,0 +1,134 @@
+import {
+  about,
+  adminChange,
+  adminRead,
+  change,
+  creatorChange,
+  inPerson,
+  open,
+  openChange,
+  optional,
+  read,
+  type Row,
+  spendsCaller,
+  spendsSubject
+} from "./rows.ts"
+
+const invalid = "400 VALIDATION_FAILED"
+const notYours = "403 FORBIDDEN"
+const secret = "403 TRACK_PRIVATE"
+
+export type RouteName = `${"GET" | "POST" | "PUT" | "PATCH" | "DELETE"} /${string}`
+
+/** Who may do what: every route of the contract stands here once, and nothing else does. */
+export const guardTable: Readonly<Record<RouteName, Row>> = {
+  "GET /health": open("200"),
+  "GET /healthz": open("200"),
+  "GET /readyz": open("200"),
+  "GET /status": open("200"),
+  "GET /metrics": open("200"),
+  "GET /openapi.json": open("200"),
+  "GET /swagger/:file": open("200"),
+  "GET /.well-known/jwks.json": open("200"),
+
+  "POST /api/v1/auth/register": openChange(invalid),
+  "POST /api/v1/auth/verify-email": openChange("400 INVALID_VERIFICATION_TOKEN"),
+  "POST /api/v1/auth/resend-verification": openChange(invalid),
+  "POST /api/v1/auth/login": openChange(invalid),
+  "POST /api/v1/auth/password/reset-request": openChange(invalid),
+  "POST /api/v1/auth/password/reset": openChange(invalid),
+  "POST /api/v1/auth/refresh": openChange("401 INVALID_TOKEN"),
+  "POST /api/v1/auth/2fa/verify": openChange(invalid),
+  "POST /api/v1/auth/email-change/confirm": openChange(invalid),
+  "GET /api/v1/auth/check-username": open(invalid),
+
+  "GET /api/v1/auth/me": read("200"),
+  "GET /api/v1/auth/csrf": inPerson(read("200")),
+  "GET /api/v1/auth/sessions": inPerson(read("200")),
+  "DELETE /api/v1/auth/sessions/:id": about("session", spendsSubject(inPerson(change("200"))), "404 SESSION_NOT_FOUND"),
+  "POST /api/v1/auth/logout": spendsCaller(inPerson(change("200"))),
+  "POST /api/v1/auth/logout-all": spendsCaller(inPerson(change("200"))),
+  "POST /api/v1/auth/reauthenticate": inPerson(change(invalid)),
+  "POST /api/v1/auth/2fa/setup": inPerson(change("200")),
+  "POST /api/v1/auth/2fa/enable": inPerson(change(invalid)),
+  "POST /api/v1/auth/2fa/disable": inPerson(change(invalid)),
+  "POST /api/v1/auth/2fa/backup-codes": inPerson(change(invalid)),
+
+  "GET /api/v1/auth/oauth/:provider": { ...inPerson(optional("302")), csrf: "link" },
+  "GET /api/v1/auth/oauth/:provider/callback": optional("302"),
+  "GET /api/v1/auth/oauth/identities": inPerson(read("200")),
+  "DELETE /api/v1/auth/oauth/identities/:provider": inPerson(change("404 IDENTITY_NOT_FOUND")),
+
+  "PUT /api/v1/users/me/password": inPerson(change(invalid)),
+  "PUT /api/v1/users/me/email": inPerson(change(invalid)),
+  "POST /api/v1/users/me/upgrade-creator": spendsCaller(inPerson(change("200"))),
+  "DELETE /api/v1/users/me": inPerson(change(invalid)),
+  "POST /api/v1/me/export": spendsCaller(inPerson(change("202"))),
+  "GET /api/v1/me/exports": inPerson(read("200")),
+  "GET /api/v1/me/exports/:id/download": about(
+    "export",
+    inPerson(read("409 EXPORT_NOT_READY")),
+    "404 EXPORT_NOT_FOUND"
+  ),
+
+  "GET /api/v1/developer/api-keys": inPerson(read("200")),
+  "POST /api/v1/developer/api-keys": inPerson(change(invalid)),
+  "DELETE /api/v1/developer/api-keys/:id": about(
+    "api key",
+    spendsSubject(inPerson(change("200"))),
+    "404 API_KEY_NOT_FOUND"
+  ),
+  "POST /api/v1/developer/api-keys/:id/rotate": about(
+    "api key",
+    spendsSubject(inPerson(change("201"))),
+    "404 API_KEY_NOT_FOUND"
+  ),
+
+  "GET /api/v1/users/by-username/:username": about("profile", optional("200")),
+  "GET /api/v1/users/:id": about("profile", optional("200")),
+  "PUT /api/v1/users/:id": about("profile", change("200"), notYours, "200"),
+  "GET /api/v1/users/:id/completion": about("profile", read("200"), notYours, "200"),
+  "GET /api/v1/users/:id/avatar": about("profile", optional("404 IMAGE_NOT_FOUND")),
+  "GET /api/v1/users/:id/banner": about("profile", optional("404 IMAGE_NOT_FOUND")),
+  "PUT /api/v1/users/me/avatar": change("415 UNSUPPORTED_MEDIA_TYPE"),
+  "PUT /api/v1/users/me/banner": change("415 UNSUPPORTED_MEDIA_TYPE"),
+  "DELETE /api/v1/users/me/avatar": change("200"),
+  "DELETE /api/v1/users/me/banner": change("200"),
+  "GET /api/v1/users/me/settings": read("200"),
+  "PUT /api/v1/users/me/settings": change("200"),
+  "GET /api/v1/users/me/privacy/opt-out": read("200"),
+  "POST /api/v1/users/me/privacy/opt-out": change("200"),
+  "GET /api/v1/legal/terms/current": optional("200"),
+  "POST /api/v1/legal/terms/accept": inPerson(change(invalid)),
+
+  "GET /api/v1/tracks": optional("200"),
+  "POST /api/v1/tracks": creatorChange(invalid),
+  "GET /api/v1/tracks/shared/:token": open("403 INVALID_SHARE_TOKEN"),
+  "DELETE /api/v1/tracks/share/:id": about("share link", spendsSubject(change("200")), "404 SHARE_NOT_FOUND", "200"),
+  "GET /api/v1/tracks/:id": about("private track", optional("200"), secret, "200"),
+  "GET /api/v1/tracks/:id/stream": about(
+    "private track",
+    optional("404 TRACK_FILE_MISSING"),
+    secret,
+    "404 TRACK_FILE_MISSING"
+  ),
+  "GET /api/v1/tracks/:id/waveform": about(
+    "private track",
+    optional("404 WAVEFORM_UNAVAILABLE"),
+    secret,
+    "404 WAVEFORM_UNAVAILABLE"
+  ),
+  "POST /api/v1/tracks/:id/like": about("private track", change("200"), secret, "200"),
+  "DELETE /api/v1/tracks/:id/like": about("private track", change("200"), secret, "200"),
+  "GET /api/v1/tracks/:id/likes": about("private track", read("200"), secret, "200"),
+  "POST /api/v1/tracks/:id/share": about("private track", change("201"), secret, "201"),
+
+  "GET /api/v1/admin/maintenance": adminRead("200"),
+  "PUT /api/v1/admin/maintenance": adminChange(invalid),
+  "GET /api/v1/admin/audit/logs": adminRead("200"),
+  "GET /api/v1/admin/audit/stats": adminRead("200"),
+  "GET /api/v1/admin/users": inPerson(adminRead("200")),
+  "PUT /api/v1/admin/users/:id/role": about("profile", inPerson(adminChange(invalid))),
+  "POST /api/v1/admin/users/:id/ban": about("profile", inPerson(adminChange(invalid))),
+  "DELETE /api/v1/admin/users/:id/ban": about("profile", inPerson(adminChange("200")))
+}
