@@ -70,6 +70,17 @@ export const likesContract = <E>(name: string, adapter: Layer.Layer<Changes | Li
       })
     )
 
+    it.effect("answers a count with the like in it to every one of a person's clicks at once", () =>
+      Effect.gen(function* () {
+        const likes = yield* Likes
+        const { id } = yield* likedTrack
+        const fan = yield* addUser()
+        const click = likes.add(id, fan.id, at(1))
+        const counts = yield* Effect.replicateEffect(click, 8, { concurrency: "unbounded" })
+        assert.deepStrictEqual(new Set(counts), new Set([1]))
+      })
+    )
+
     it.effect("ends with a count that agrees with the likes when people change their minds at once", () =>
       Effect.gen(function* () {
         const likes = yield* Likes

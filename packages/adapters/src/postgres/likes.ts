@@ -6,48 +6,45 @@ import { bounded, Database } from "./client.ts"
 interface Count {
   readonly count: number
 }
-interface Moved extends Count {
-  readonly moved: boolean
-}
 const topic = "track_counts"
 
 /**
- * The row and the count move in one statement, so the count is exact however many click. A CTE's snapshot hides the
- * update from the final SELECT, hence the look at both. Who shows counts is told after the statement, not in one
- * transaction with it: the row that counts announcements would make every like of every track wait for the one before.
+ * The row and the count move in one statement, so the count is exact however many click. Where nothing moved the count
+ * is read afterwards: a statement that waited for somebody else's same click does not see what that one did. Who shows
+ * counts is told after the statement, not in one transaction with it: the row that counts announcements would make
+ * every like of every track wait for the one before.
  */
 export const likesPostgres = Layer.effect(
   Likes,
   Effect.gen(function* () {
     const { sql } = yield* Database
     const changes = yield* Changes
-    const announced = (track: TrackId) => (rows: ReadonlyArray<Moved>) =>
-      Effect.as(rows[0]?.moved === true ? changes.announce(topic, track) : Effect.void, rows[0]?.count ?? 0)
+    const countOf = (track: TrackId) =>
+      Effect.map(
+        bounded(sql<Count>`SELECT like_count AS count FROM tracks WHERE id = ${track}`),
+        ([row]) => row?.count ?? 0
+      )
+    const countAfter = (track: TrackId) => (moved: ReadonlyArray<Count>) =>
+      moved[0] === undefined ? countOf(track) : Effect.as(changes.announce(topic, track), moved[0].count)
     return Likes.of({
       add: (track, user, at) =>
         Effect.flatMap(
-          bounded(sql<Moved>`
+          bounded(sql<Count>`
             WITH added AS (
               INSERT INTO track_likes (track_id, user_id, created_at) VALUES (${track}, ${user}, ${DateTime.toDate(at)})
-              ON CONFLICT DO NOTHING RETURNING 1),
-            moved AS (
-              UPDATE tracks SET like_count = like_count + 1 WHERE id = ${track} AND EXISTS (SELECT 1 FROM added)
-              RETURNING like_count)
-            SELECT coalesce((SELECT like_count FROM moved), (SELECT like_count FROM tracks WHERE id = ${track})) AS count,
-              EXISTS (SELECT 1 FROM moved) AS moved`),
-          announced(track)
+              ON CONFLICT DO NOTHING RETURNING 1)
+            UPDATE tracks SET like_count = like_count + 1 WHERE id = ${track} AND EXISTS (SELECT 1 FROM added)
+            RETURNING like_count AS count`),
+          countAfter(track)
         ),
       remove: (track, user) =>
         Effect.flatMap(
-          bounded(sql<Moved>`
+          bounded(sql<Count>`
             WITH removed AS (
-              DELETE FROM track_likes WHERE track_id = ${track} AND user_id = ${user} RETURNING 1),
-            moved AS (
-              UPDATE tracks SET like_count = like_count - 1 WHERE id = ${track} AND EXISTS (SELECT 1 FROM removed)
-              RETURNING like_count)
-            SELECT coalesce((SELECT like_count FROM moved), (SELECT like_count FROM tracks WHERE id = ${track})) AS count,
-              EXISTS (SELECT 1 FROM moved) AS moved`),
-          announced(track)
+              DELETE FROM track_likes WHERE track_id = ${track} AND user_id = ${user} RETURNING 1)
+            UPDATE tracks SET like_count = like_count - 1 WHERE id = ${track} AND EXISTS (SELECT 1 FROM removed)
+            RETURNING like_count AS count`),
+          countAfter(track)
         ),
       of: (track, user) =>
         Effect.map(
