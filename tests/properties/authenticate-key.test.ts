@@ -6,10 +6,9 @@ import {
   AccessTokens,
   admitsKey,
   composeApiKey,
-  contextOf,
   InvalidToken,
-  KeyPrincipals,
   type KeyPrincipal,
+  KeyPrincipals,
   KeyUsage,
   type Presented,
   type Principal,
@@ -20,6 +19,7 @@ import {
 } from "@veza/domain/accounts"
 import {
   ApiKeyId,
+  contextOf,
   EventContext,
   KeyScope,
   Role,

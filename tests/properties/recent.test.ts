@@ -1,10 +1,13 @@
 import { assert, it } from "@effect/vitest"
 import fc from "fast-check"
-import { Recent } from "@veza/adapters/postgres/recent"
+import { Recent } from "@veza/domain/kernel"
 
 const key = fc.constantFrom(..."abcdef")
 /** A value to set, or what else to do. */
-const step = fc.record({ key, what: fc.oneof(fc.nat(9), fc.constantFrom("get" as const, "delete" as const)) })
+const step = fc.record({
+  key,
+  what: fc.oneof(fc.nat(9), fc.constantFrom("get" as const, "delete" as const, "clear" as const))
+})
 
 it("holds the entries used last, as many as it may, whatever is done", () =>
   fc.assert(
@@ -16,9 +19,10 @@ it("holds the entries used last, as many as it may, whatever is done", () =>
         const before = of(one)
         if (what === "get") assert.strictEqual(recent.get(one), before)
         else if (what === "delete") recent.delete(one)
+        else if (what === "clear") recent.clear()
         else recent.set(one, what)
-        const after = what === "get" ? before : what === "delete" ? undefined : what
-        const others = model.filter(([known]) => known !== one)
+        const after = what === "get" ? before : typeof what === "number" ? what : undefined
+        const others = what === "clear" ? [] : model.filter(([known]) => known !== one)
         model = (after === undefined ? others : [...others, [one, after] as const]).slice(-capacity)
       }
       for (const one of "abcdef") assert.strictEqual(recent.get(one), of(one))

@@ -1,6 +1,6 @@
 import { Clock, Effect, Layer, Redacted, Schema } from "effect"
 import { AccessClaims, AccessTokens, InvalidToken, PublishedKeys } from "@veza/domain/accounts"
-import { Ids } from "@veza/domain/kernel"
+import { Ids, Recent } from "@veza/domain/kernel"
 import { SignJWT } from "jose"
 import type { AccessKeys } from "./key-files.ts"
 import { keyScheme, secretScheme } from "./token-scheme.ts"
@@ -17,7 +17,7 @@ export interface AccessTokenSettings {
 const lifetimeSeconds = 15 * 60
 /** A type of its own makes a token useless as any other (RFC 8725 §3.11, RFC 9068 §2.1). */
 const type = "at+jwt"
-/** Tokens whose signature was checked already; the oldest go first. */
+/** Tokens whose signature was checked already; the least recently used go first. */
 const cacheSize = 20_000
 /** No honest token is longer. */
 const maxLength = 2048
@@ -58,7 +58,7 @@ export const accessTokens = (settings: AccessTokenSettings) => {
     AccessTokens,
     Effect.gen(function* () {
       const ids = yield* Ids
-      const verified = new Map<string, Verified>()
+      const verified = new Recent<Verified>(cacheSize)
 
       const check = (token: string): Verified | undefined => {
         if (token.length > maxLength) return undefined
@@ -72,13 +72,6 @@ export const accessTokens = (settings: AccessTokenSettings) => {
         if (claims._tag === "None") return undefined
         const { iss, aud, iat: _iat, nbf, ...rest_ } = claims.value
         return iss === settings.issuer && aud === settings.audience ? { claims: rest_, notBefore: nbf ?? 0 } : undefined
-      }
-      const remember = (token: string, value: Verified) => {
-        for (const oldest of verified.keys()) {
-          if (verified.size < cacheSize) break
-          verified.delete(oldest)
-        }
-        verified.set(token, value)
       }
 
       const holds = ({ claims, notBefore }: Verified, millis: number): boolean =>
@@ -110,7 +103,7 @@ export const accessTokens = (settings: AccessTokenSettings) => {
             const known = verified.get(token)
             const value = known ?? check(token)
             if (value === undefined) return Effect.fail(new InvalidToken())
-            if (known === undefined) remember(token, value)
+            if (known === undefined) verified.set(token, value)
             return holds(value, millis) ? Effect.succeed(value.claims) : Effect.fail(new InvalidToken())
           })
       })

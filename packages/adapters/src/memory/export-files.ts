@@ -1,5 +1,6 @@
 import { Effect, Layer, Option, Stream } from "effect"
 import { ExportFiles } from "@veza/domain/accounts"
+import { fileOfBytes } from "@veza/domain/kernel"
 
 /** Files as bytes of this process; they are gone when it ends. */
 export const exportFilesMemory = Layer.sync(ExportFiles, () => {
@@ -13,15 +14,7 @@ export const exportFilesMemory = Layer.sync(ExportFiles, () => {
       }),
     open: (key) =>
       Effect.sync(() =>
-        Option.map(Option.fromNullishOr(files.get(key)), ({ bytes, modifiedAt }) => ({
-          size: bytes.length,
-          modifiedAt,
-          read: (position: number, buffer: Uint8Array) => {
-            const part = bytes.subarray(position, position + buffer.length)
-            buffer.set(part)
-            return Promise.resolve(part.length)
-          }
-        }))
+        Option.map(Option.fromNullishOr(files.get(key)), ({ bytes, modifiedAt }) => fileOfBytes(bytes, modifiedAt))
       ),
     remove: (key) => Effect.sync(() => files.delete(key))
   })

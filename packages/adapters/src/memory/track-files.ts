@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Effect, Layer, Option } from "effect"
+import { fileOfBytes } from "@veza/domain/kernel"
 import { TrackFiles, type UploadId } from "@veza/domain/tracks"
 
 interface File {
@@ -52,15 +53,9 @@ export const trackFilesMemory = Layer.sync(TrackFiles, () => {
     remove: (storageKey) => Effect.sync(() => stored.delete(storageKey)),
     open: (storageKey) =>
       Effect.sync(() =>
-        Option.map(Option.fromNullishOr(stored.get(storageKey)), ({ bytes, modifiedAt }) => ({
-          size: bytes.length,
-          modifiedAt,
-          read: (position: number, buffer: Uint8Array) => {
-            const part = bytes.subarray(position, position + buffer.length)
-            buffer.set(part)
-            return Promise.resolve(part.length)
-          }
-        }))
+        Option.map(Option.fromNullishOr(stored.get(storageKey)), ({ bytes, modifiedAt }) =>
+          fileOfBytes(bytes, modifiedAt)
+        )
       ),
     peek: () => undefined,
     localPath: Effect.fnUntraced(function* (file) {

@@ -1,9 +1,8 @@
 import { Effect, Layer, Schema } from "effect"
 import { type KeyPrincipal, KeyPrincipals } from "@veza/domain/accounts"
-import { ApiKeyId, followedCache, KeyScope, Role, UserId } from "@veza/domain/kernel"
+import { ApiKeyId, followedCache, KeyScope, Recent, Role, UserId } from "@veza/domain/kernel"
 import { bounded, Database } from "./client.ts"
 import { accountsTopic, capacity, orUnavailableSoon, trustFor } from "./principals.ts"
-import { Recent } from "./recent.ts"
 
 /** Digests that nobody issued, and the milliseconds for which that is believed. */
 const strangers = { kept: 10_000, believedFor: 60_000 } as const

@@ -1,5 +1,6 @@
 import { DateTime, Effect, Option, Schema } from "effect"
 import {
+  contextOf,
   type EventContext,
   Forbidden,
   type InSession,
@@ -14,7 +15,8 @@ import {
 } from "../kernel/index.ts"
 import { UserAdministration, type UserFilter, type UserSort } from "./administration-ports.ts"
 import { type ReauthenticationRequired, UserNotFound } from "./errors.ts"
-import { contextOf, type MailRequest, mailRequested, userBanned, userRoleChanged, userUnbanned } from "./events.ts"
+import { mailRequested, userBanned, userRoleChanged, userUnbanned } from "./events.ts"
+import type { MailRequest } from "./mail-request.ts"
 import { Principals, Sessions } from "./ports.ts"
 import { requireFresh } from "./step-up.ts"
 import type { User } from "./user.ts"

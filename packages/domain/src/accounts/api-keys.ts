@@ -1,6 +1,7 @@
 import { DateTime, Effect, Option, Redacted } from "effect"
 import {
   ApiKeyId,
+  contextOf,
   Forbidden,
   Ids,
   type InSession,
@@ -14,7 +15,7 @@ import { type ApiKey, composeApiKey, maxLivingKeys, prefixOfApiKey } from "./api
 import { ApiKeyNotFound, ApiKeyRotated, ExpiryInThePast, TooManyApiKeys } from "./api-key-errors.ts"
 import { ApiKeys } from "./api-key-ports.ts"
 import { UserNotFound } from "./errors.ts"
-import { apiKeyCreated, apiKeyRevoked, apiKeyRotated, contextOf, mailRequested } from "./events.ts"
+import { apiKeyCreated, apiKeyRevoked, apiKeyRotated, mailRequested } from "./events.ts"
 import { Principals, Users } from "./ports.ts"
 import { requireFresh } from "./step-up.ts"
 

@@ -1,8 +1,17 @@
 import { DateTime, Effect, Option, Redacted } from "effect"
-import { type Actor, type InSession, type IssuedSecret, Outbox, Secrets, Transaction } from "../kernel/index.ts"
+import {
+  type Actor,
+  contextOf,
+  type InSession,
+  type IssuedSecret,
+  Outbox,
+  Secrets,
+  Transaction
+} from "../kernel/index.ts"
 import { EmailChanges } from "./email-change-ports.ts"
 import { InvalidVerificationToken, UserNotFound } from "./errors.ts"
-import { contextOf, emailChangeRequested, type MailRequest, mailRequested, userEmailChanged } from "./events.ts"
+import { emailChangeRequested, mailRequested, userEmailChanged } from "./events.ts"
+import type { MailRequest } from "./mail-request.ts"
 import { Principals, Users } from "./ports.ts"
 import { verificationLifetime } from "./settings.ts"
 import { requireFresh } from "./step-up.ts"

@@ -1,50 +1,5 @@
-import type { Actor, EventContext, EventType, NewEvent } from "../kernel/index.ts"
-
-/** The context of an event made by a request. */
-export const contextOf = (actor: Actor, actorId?: string): EventContext => ({
-  actor_id: actorId ?? (actor._tag === "SignedIn" ? actor.userId : null),
-  ip: actor.origin.ip,
-  user_agent: actor.origin.userAgent,
-  request_id: actor.origin.requestId,
-  ...(actor._tag === "SignedIn" && actor.by === "key" ? { api_key_id: actor.keyId } : {})
-})
-
-/** A mail to be rendered and sent by the worker. Links carry single-use secrets: the row is emptied once it is sent. */
-export type MailRequest =
-  | { readonly template: "verify_email"; readonly to: string; readonly username: string; readonly token: string }
-  | { readonly template: "address_already_registered"; readonly to: string }
-  | { readonly template: "reset_password"; readonly to: string; readonly username: string; readonly token: string }
-  | { readonly template: "password_changed"; readonly to: string; readonly username: string }
-  | {
-      readonly template: "api_key_created"
-      readonly to: string
-      readonly username: string
-      readonly name: string
-      readonly prefix: string
-    }
-  | {
-      readonly template: "account_banned"
-      readonly to: string
-      readonly username: string
-      readonly reason: string
-    }
-  | { readonly template: "account_unbanned"; readonly to: string; readonly username: string }
-  | { readonly template: "second_factor_enabled"; readonly to: string; readonly username: string }
-  | { readonly template: "second_factor_disabled"; readonly to: string; readonly username: string }
-  | { readonly template: "change_email"; readonly to: string; readonly username: string; readonly token: string }
-  | { readonly template: "address_in_use"; readonly to: string }
-  | { readonly template: "email_change_requested"; readonly to: string; readonly username: string }
-  | { readonly template: "email_changed"; readonly to: string; readonly username: string }
-  | { readonly template: "export_ready"; readonly to: string; readonly username: string; readonly exportId: string }
-  | { readonly template: "account_deleted"; readonly to: string; readonly username: string }
-  | {
-      readonly template: "identity_linked"
-      readonly to: string
-      readonly username: string
-      readonly provider: string
-    }
-  /** No mail: written where one would be, so that both cases are the same work. */
-  | { readonly template: "none" }
+import type { EventContext, EventType, NewEvent } from "../kernel/index.ts"
+import type { MailRequest } from "./mail-request.ts"
 
 export const mailRequested = (recipient: string, mail: MailRequest, context: EventContext): NewEvent => ({
   type: "mail.requested",

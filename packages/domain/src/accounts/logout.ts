@@ -1,6 +1,6 @@
 import { DateTime, Effect } from "effect"
-import { type InSession, Outbox, Transaction } from "../kernel/index.ts"
-import { contextOf, userLoggedOut } from "./events.ts"
+import { contextOf, type InSession, Outbox, Transaction } from "../kernel/index.ts"
+import { userLoggedOut } from "./events.ts"
 import { Principals, Sessions } from "./ports.ts"
 
 const revoke = Effect.fnUntraced(function* (actor: InSession) {

@@ -1,5 +1,5 @@
 import type { Mail } from "../platform/index.ts"
-import type { MailRequest } from "./events.ts"
+import type { MailRequest } from "./mail-request.ts"
 
 const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" }
 const escapeHtml = (text: string): string => text.replace(/[&<>"']/gu, (char) => escapes[char] ?? char)

@@ -1,7 +1,7 @@
 import { DateTime, Effect, Option, Schema } from "effect"
-import { type Actor, Ids, Outbox, Secrets, UserId } from "../kernel/index.ts"
+import { type Actor, contextOf, Ids, Outbox, Secrets, UserId } from "../kernel/index.ts"
 import { AccountBanned, BirthdateRequired, UserNotFound } from "./errors.ts"
-import { contextOf, userRegistered, userVerified } from "./events.ts"
+import { userRegistered, userVerified } from "./events.ts"
 import { AccountDeactivated, AccountExists, IdentityTaken, OAuthEmailMissing } from "./oauth-errors.ts"
 import {
   OAuthIdentities,

@@ -1,6 +1,6 @@
 import { DateTime, Effect, Schema } from "effect"
-import { type InSession, Outbox, Transaction } from "../kernel/index.ts"
-import { contextOf, identityUnlinked } from "./events.ts"
+import { contextOf, type InSession, Outbox, Transaction } from "../kernel/index.ts"
+import { identityUnlinked } from "./events.ts"
 import { IdentityNotFound, LastWayIn } from "./oauth-errors.ts"
 import { OAuthIdentities, OAuthProvider, OAuthStates } from "./oauth-ports.ts"
 import { requireFresh } from "./step-up.ts"

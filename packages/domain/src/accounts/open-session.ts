@@ -1,6 +1,6 @@
 import { DateTime, Effect } from "effect"
-import { type Actor, Ids, Outbox, Secrets, SessionId } from "../kernel/index.ts"
-import { contextOf, userLoggedIn } from "./events.ts"
+import { type Actor, contextOf, Ids, Outbox, Secrets, SessionId } from "../kernel/index.ts"
+import { userLoggedIn } from "./events.ts"
 import { recordOptOut } from "./privacy.ts"
 import { AccessTokens, RefreshTokens, type Session, Sessions, Users } from "./ports.ts"
 import { sessionDays } from "./settings.ts"

@@ -1,6 +1,6 @@
 import { DateTime, Effect, Option, Schema } from "effect"
-import { type Actor, Outbox, type SignedIn, Transaction, type UserId } from "../kernel/index.ts"
-import { contextOf, userPrivacyOptedOut } from "./events.ts"
+import { type Actor, contextOf, Outbox, type SignedIn, Transaction, type UserId } from "../kernel/index.ts"
+import { userPrivacyOptedOut } from "./events.ts"
 import { PrivacyChoices } from "./preference-ports.ts"
 
 /** Who said it: the person, or the Global Privacy Control signal of their browser. */

@@ -1,7 +1,7 @@
 import { DateTime, Effect, Option, type Redacted } from "effect"
-import { type Actor, Outbox, Sealing, Secrets, Transaction } from "../kernel/index.ts"
+import { type Actor, contextOf, Outbox, Sealing, Secrets, Transaction } from "../kernel/index.ts"
 import { InvalidToken } from "./errors.ts"
-import { contextOf, refreshTokenReused } from "./events.ts"
+import { refreshTokenReused } from "./events.ts"
 import { AccessTokens, Principals, type RefreshToken, RefreshTokens, Sessions, Users } from "./ports.ts"
 
 /** Seconds in which a token that was rotated gives the same successor again (05-decisions, "Session"). */

@@ -1,6 +1,7 @@
 import { DateTime, Effect, type Redacted, Redacted as Secret } from "effect"
 import {
   type Actor,
+  contextOf,
   type EventContext,
   Ids,
   type IssuedSecret,
@@ -11,7 +12,8 @@ import {
 } from "../kernel/index.ts"
 import { ageOn } from "./age.ts"
 import { BirthdateRequired, Underage } from "./errors.ts"
-import { contextOf, type MailRequest, mailRequested, userRegistered } from "./events.ts"
+import { mailRequested, userRegistered } from "./events.ts"
+import type { MailRequest } from "./mail-request.ts"
 import { ensureStrong } from "./ensure-strong.ts"
 import { MailTokens, type NewUser, PasswordHasher, Users } from "./ports.ts"
 import { AccountSettings, minimumAge, verificationLifetime } from "./settings.ts"

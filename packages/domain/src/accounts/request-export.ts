@@ -1,7 +1,7 @@
 import { DateTime, Effect, Option } from "effect"
-import { Ids, type InSession, Outbox, Transaction } from "../kernel/index.ts"
+import { contextOf, Ids, type InSession, Outbox, Transaction } from "../kernel/index.ts"
 import { ExportExpired, ExportNotFound, ExportNotReady } from "./data-errors.ts"
-import { contextOf, exportRequested } from "./events.ts"
+import { exportRequested } from "./events.ts"
 import { type Export, exportFileKey, ExportId, exportsPerDay } from "./export.ts"
 import { ExportFiles, Exports } from "./export-ports.ts"
 

@@ -1,7 +1,7 @@
 import { DateTime, Effect, Option, Redacted } from "effect"
-import { type Actor, Outbox, Sealing, Secrets, type UserId } from "../kernel/index.ts"
+import { type Actor, contextOf, Outbox, Sealing, Secrets, type UserId } from "../kernel/index.ts"
 import { codeAttempt } from "./attempts.ts"
-import { backupCodeUsed, contextOf } from "./events.ts"
+import { backupCodeUsed } from "./events.ts"
 import { InvalidSecondFactor } from "./second-factor-errors.ts"
 import { type FailedAttempts, OneTimePasswords, type SecondFactor, SecondFactors } from "./second-factor-ports.ts"
 

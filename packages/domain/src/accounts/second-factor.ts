@@ -1,14 +1,8 @@
 import { DateTime, Effect, Option, type Redacted } from "effect"
-import { type InSession, Outbox, Transaction } from "../kernel/index.ts"
+import { contextOf, type InSession, Outbox, Transaction } from "../kernel/index.ts"
 import { tryPassword } from "./attempts.ts"
 import { InvalidCredentials, UserNotFound } from "./errors.ts"
-import {
-  backupCodesRegenerated,
-  contextOf,
-  mailRequested,
-  secondFactorDisabled,
-  secondFactorEnabled
-} from "./events.ts"
+import { backupCodesRegenerated, mailRequested, secondFactorDisabled, secondFactorEnabled } from "./events.ts"
 import { accountOf } from "./password-change.ts"
 import { Principals, Sessions, Users } from "./ports.ts"
 import { SecondFactorEnabled, SecondFactorNotSetUp } from "./second-factor-errors.ts"

@@ -1,6 +1,7 @@
 import { type DateTime, Effect, Redacted } from "effect"
-import { type Actor, type IssuedSecret, Outbox, Secrets, Transaction } from "../kernel/index.ts"
-import { contextOf, type MailRequest, mailRequested } from "./events.ts"
+import { type Actor, contextOf, type IssuedSecret, Outbox, Secrets, Transaction } from "../kernel/index.ts"
+import { mailRequested } from "./events.ts"
+import type { MailRequest } from "./mail-request.ts"
 import { MailTokens, type TokenPurpose } from "./ports.ts"
 import { emailKey, type User } from "./user.ts"
 

@@ -1,6 +1,6 @@
 import { DateTime, Effect, Schema } from "effect"
-import { type InSession, Outbox, type SessionId, Transaction } from "../kernel/index.ts"
-import { allSessionsRevoked, contextOf, sessionRevoked } from "./events.ts"
+import { contextOf, type InSession, Outbox, type SessionId, Transaction } from "../kernel/index.ts"
+import { allSessionsRevoked, sessionRevoked } from "./events.ts"
 import { Principals, Sessions, Users } from "./ports.ts"
 
 /** There is no such living session of the caller's. */

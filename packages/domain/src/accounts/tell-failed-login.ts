@@ -1,6 +1,6 @@
 import { Effect, Redacted } from "effect"
-import { type Actor, Outbox, Secrets, Transaction, type UserId } from "../kernel/index.ts"
-import { contextOf, userLoginFailed } from "./events.ts"
+import { type Actor, contextOf, Outbox, Secrets, Transaction, type UserId } from "../kernel/index.ts"
+import { userLoginFailed } from "./events.ts"
 
 const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")
 

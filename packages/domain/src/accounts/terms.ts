@@ -1,6 +1,6 @@
 import { DateTime, Effect, Schema } from "effect"
-import { type Actor, Ids, type InSession, Outbox, Transaction } from "../kernel/index.ts"
-import { contextOf, userTermsAccepted } from "./events.ts"
+import { type Actor, contextOf, Ids, type InSession, Outbox, Transaction } from "../kernel/index.ts"
+import { userTermsAccepted } from "./events.ts"
 import { Terms } from "./preference-ports.ts"
 
 /** The documents that people agree to. */

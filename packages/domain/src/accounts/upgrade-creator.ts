@@ -1,7 +1,7 @@
 import { DateTime, Effect, Option } from "effect"
-import { type InSession, isContentCreatorRole, Outbox, Transaction, type UserId } from "../kernel/index.ts"
+import { contextOf, type InSession, isContentCreatorRole, Outbox, Transaction, type UserId } from "../kernel/index.ts"
 import { EmailNotVerified, UserNotFound } from "./errors.ts"
-import { contextOf, userUpgradedToCreator } from "./events.ts"
+import { userUpgradedToCreator } from "./events.ts"
 import { Principals, Users } from "./ports.ts"
 import type { User } from "./user.ts"
 

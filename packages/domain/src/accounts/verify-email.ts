@@ -1,7 +1,7 @@
 import { DateTime, Effect, Option, type Redacted } from "effect"
-import { type Actor, Outbox, Secrets, Transaction } from "../kernel/index.ts"
+import { type Actor, contextOf, Outbox, Secrets, Transaction } from "../kernel/index.ts"
 import { InvalidVerificationToken } from "./errors.ts"
-import { contextOf, userVerified } from "./events.ts"
+import { userVerified } from "./events.ts"
 import { MailTokens, Users } from "./ports.ts"
 
 const confirm = Effect.fnUntraced(function* (actor: Actor, digest: Uint8Array) {

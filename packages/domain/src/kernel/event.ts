@@ -1,4 +1,5 @@
 import { Context, type DateTime, type Effect, Schema } from "effect"
+import type { Actor } from "./actor.ts"
 import type { EventType } from "./event-types.ts"
 
 /** Where an event was made: enough to audit it and to go on with its trace. */
@@ -57,3 +58,12 @@ export class Inbox extends Context.Service<
 
 /** Context of an event made outside any request (jobs, consumers, the CLI). */
 export const systemContext: EventContext = { actor_id: null, ip: null, user_agent: null, request_id: null }
+
+/** The context of an event made by a request. */
+export const contextOf = (actor: Actor, actorId?: string): EventContext => ({
+  actor_id: actorId ?? (actor._tag === "SignedIn" ? actor.userId : null),
+  ip: actor.origin.ip,
+  user_agent: actor.origin.userAgent,
+  request_id: actor.origin.requestId,
+  ...(actor._tag === "SignedIn" && actor.by === "key" ? { api_key_id: actor.keyId } : {})
+})

@@ -1,4 +1,5 @@
 import { Context, Effect, Latch, type Scope } from "effect"
+import { Recent } from "./recent.ts"
 
 /**
  * How this process hears that a followed value changed in the database (05-decisions, "Followed values"). The real
@@ -43,33 +44,20 @@ export const followedCache = Effect.fnUntraced(function* <A, E, R>(options: {
   readonly load: (key: string) => Effect.Effect<A, E, R>
 }): Effect.fn.Return<FollowedCache<A, E, R>, never, Changes | Scope.Scope> {
   const changes = yield* Changes
-  const entries = new Map<string, A>()
+  const entries = new Recent<A>(options.capacity)
   let generation = 0
   yield* changes.follow(options.topic, (key) => {
     generation++
     if (key === undefined) entries.clear()
     else entries.delete(key)
   })
-  const keep = (key: string, value: A) => {
-    entries.delete(key)
-    entries.set(key, value)
-    for (const oldest of entries.keys()) {
-      if (entries.size <= options.capacity) break
-      entries.delete(oldest)
-    }
-  }
-  const peek = (key: string): A | undefined => {
-    if (changes.age() >= options.trustFor) return undefined
-    const found = entries.get(key)
-    if (found !== undefined) keep(key, found)
-    return found
-  }
+  const peek = (key: string): A | undefined => (changes.age() >= options.trustFor ? undefined : entries.get(key))
   const loadAndKeep = (key: string): Effect.Effect<A, E, R> =>
     Effect.suspend(() => {
       const before = generation
       return Effect.tap(options.load(key), (value) =>
         Effect.sync(() => {
-          if (generation === before) keep(key, value)
+          if (generation === before) entries.set(key, value)
         })
       )
     })

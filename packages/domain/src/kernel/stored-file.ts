@@ -6,3 +6,14 @@ export interface StoredFile {
   /** Bytes from `position` on that are in memory already, not to be changed; undefined: they must be read. */
   readonly atHand?: (position: number) => Uint8Array | undefined
 }
+
+/** Bytes in memory as a stored file. */
+export const fileOfBytes = (bytes: Uint8Array, modifiedAt: Date): StoredFile => ({
+  size: bytes.length,
+  modifiedAt,
+  read: (position, buffer) => {
+    const part = bytes.subarray(position, position + buffer.length)
+    buffer.set(part)
+    return Promise.resolve(part.length)
+  }
+})

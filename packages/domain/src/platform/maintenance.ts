@@ -1,5 +1,5 @@
 import { Context, Effect, Schema } from "effect"
-import { type Actor, Changes, type EventContext, Forbidden, Outbox, Transaction } from "../kernel/index.ts"
+import { type Actor, Changes, contextOf, type EventContext, Forbidden, Outbox, Transaction } from "../kernel/index.ts"
 
 /** The service rests: everybody but administrators is asked to come back (90-platform, "Maintenance"). */
 export class UnderMaintenance extends Schema.TaggedError<UnderMaintenance>()("UnderMaintenance", {}) {}
@@ -44,12 +44,7 @@ export const setMaintenance = Effect.fn("platform.setMaintenance")(function* (ac
   if (actor._tag !== "SignedIn" || actor.role !== "admin") {
     return yield* new Forbidden({ reason: "insufficient_permissions" })
   }
-  yield* writeMaintenance(on, {
-    actor_id: actor.userId,
-    ip: actor.origin.ip,
-    user_agent: actor.origin.userAgent,
-    request_id: actor.origin.requestId
-  })
+  yield* writeMaintenance(on, contextOf(actor))
 })
 
 /** The same for an operator at a terminal, who acts by having the database's credentials. */

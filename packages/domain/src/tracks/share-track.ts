@@ -1,6 +1,14 @@
 import { DateTime, Effect, Option } from "effect"
-import { contextOf } from "../accounts/index.ts"
-import { Forbidden, Ids, Outbox, ownsOrAdministers, Secrets, type SignedIn, Transaction } from "../kernel/index.ts"
+import {
+  contextOf,
+  Forbidden,
+  Ids,
+  Outbox,
+  ownsOrAdministers,
+  Secrets,
+  type SignedIn,
+  Transaction
+} from "../kernel/index.ts"
 import { ensureReady } from "./access.ts"
 import { ShareNotFound } from "./errors.ts"
 import { trackShared, trackShareRevoked } from "./events.ts"

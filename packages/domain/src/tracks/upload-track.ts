@@ -1,6 +1,5 @@
 import { Context, DateTime, Effect, Layer, Option, Semaphore, type Stream } from "effect"
-import { contextOf } from "../accounts/index.ts"
-import { Forbidden, Ids, isContentCreatorRole, Outbox, type SignedIn, Transaction } from "../kernel/index.ts"
+import { contextOf, Forbidden, Ids, isContentCreatorRole, Outbox, type SignedIn, Transaction } from "../kernel/index.ts"
 import { audioFormats } from "./audio-format.ts"
 import {
   DuplicateTrack,

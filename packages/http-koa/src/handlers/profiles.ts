@@ -1,4 +1,5 @@
 import { DateTime, Effect } from "effect"
+import { fileOfBytes } from "@veza/domain/kernel"
 import * as Accounts from "@veza/domain/accounts"
 import { RequestActor, SignedInActor } from "../contract/actors.ts"
 import type { Api } from "../contract/api.ts"
@@ -49,15 +50,7 @@ const send = (kind: Accounts.ImageKind): Handlers["avatar"] =>
     const ctx = yield* Exchange
     const { image, bytes, isPrivate } = yield* Accounts.readImage(yield* RequestActor, params.id, kind)
     if (isPrivate) ctx.set("Cache-Control", "private, max-age=2592000")
-    const file = {
-      size: bytes.length,
-      modifiedAt: DateTime.toDateUtc(image.changedAt),
-      read: async (position: number, buffer: Uint8Array) => {
-        const part = bytes.subarray(position, position + buffer.length)
-        buffer.set(part)
-        return part.length
-      }
-    }
+    const file = fileOfBytes(bytes, DateTime.toDateUtc(image.changedAt))
     const representation = { file, contentType: Accounts.imageContentType, etag: `"${image.contentHash}"` }
     yield* streamFile(ctx, representation, (yield* HostSettings).streamIdle)
   })

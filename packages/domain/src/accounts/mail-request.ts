@@ -1,0 +1,30 @@
+import { Schema } from "effect"
+
+const mail = <Template extends string, Fields extends Schema.Struct.Fields>(template: Template, fields: Fields) =>
+  Schema.Struct({ template: Schema.Literal(template), to: Schema.String, ...fields })
+/** To somebody known, who is addressed by name. */
+const named = <Template extends string, Fields extends Schema.Struct.Fields>(template: Template, fields: Fields) =>
+  mail(template, { username: Schema.String, ...fields })
+
+/** A mail to be rendered and sent by the worker. Links carry single-use secrets: the row is emptied once it is sent. */
+export const MailRequest = Schema.Union([
+  named("verify_email", { token: Schema.String }),
+  mail("address_already_registered", {}),
+  named("reset_password", { token: Schema.String }),
+  named("password_changed", {}),
+  named("api_key_created", { name: Schema.String, prefix: Schema.String }),
+  named("account_banned", { reason: Schema.String }),
+  named("account_unbanned", {}),
+  named("second_factor_enabled", {}),
+  named("second_factor_disabled", {}),
+  named("change_email", { token: Schema.String }),
+  mail("address_in_use", {}),
+  named("email_change_requested", {}),
+  named("email_changed", {}),
+  named("export_ready", { exportId: Schema.String }),
+  named("account_deleted", {}),
+  named("identity_linked", { provider: Schema.String }),
+  /** No mail: written where one would be, so that both cases are the same work. */
+  Schema.Struct({ template: Schema.Literal("none") })
+])
+export type MailRequest = typeof MailRequest.Type
