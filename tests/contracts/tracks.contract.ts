@@ -2,7 +2,7 @@ import { assert, layer } from "@effect/vitest"
 import { Effect, type Layer, Option, Schema } from "effect"
 import type { Users } from "@veza/domain/accounts"
 import type { Ids } from "@veza/domain/kernel"
-import { type Likes, Track, trackMachine, TrackStatus, Tracks } from "@veza/domain/tracks"
+import { Likes, Track, TrackErasure, trackMachine, TrackStatus, Tracks } from "@veza/domain/tracks"
 import { addReadyTrack, addTrack, addUser, at, facts, newTrackId } from "./samples.ts"
 import { trackListContract } from "./track-list.contract.ts"
 
@@ -25,7 +25,7 @@ const move = (id: Track["id"], to: TrackStatus) =>
   Tracks.use((tracks) => (to === "ready" ? tracks.markReady(id, found, at(2)) : tracks.moveTo(id, to, "why", at(2))))
 
 /** What every store of tracks does. */
-export const tracksContract = <E>(name: string, adapter: Layer.Layer<Tracks | Likes | Users | Ids, E>) =>
+export const tracksContract = <E>(name: string, adapter: Layer.Layer<Tracks | TrackErasure | Likes | Users | Ids, E>) =>
   layer(adapter)(`Tracks: ${name}`, (it) => {
     it.effect("finds a track as it was added", () =>
       Effect.gen(function* () {
@@ -51,6 +51,59 @@ export const tracksContract = <E>(name: string, adapter: Layer.Layer<Tracks | Li
         const bare = yield* addTrack(owner.id)
         assert.deepStrictEqual(plain(yield* stored(bare.id)), plain(bare))
         assert.isTrue(Option.isNone(yield* (yield* Tracks).byId(yield* newTrackId)))
+      })
+    )
+
+    it.effect("changes what is given and nothing else", () =>
+      Effect.gen(function* () {
+        const owner = yield* addUser()
+        const tracks = yield* Tracks
+        const track = yield* addTrack(owner.id, { artist: "A", album: "B", bpm: 90, tags: ["x"], isrc: "DEA123456789" })
+        const fields = {
+          title: "New",
+          artist: null,
+          bpm: 120,
+          tags: ["a, b", '"'],
+          isPublic: false,
+          downloadable: true
+        }
+        assert.isTrue(yield* tracks.change(track.id, fields, at(5)))
+        const after = plain(new Track({ ...track, ...fields, updatedAt: at(5) }))
+        assert.deepStrictEqual(plain(yield* stored(track.id)), after)
+        assert.isTrue(yield* tracks.change(track.id, { tags: [] }, at(6)))
+        assert.deepStrictEqual(plain(yield* stored(track.id)), {
+          ...after,
+          tags: [],
+          updatedAt: plain(new Track({ ...track, updatedAt: at(6) })).updatedAt
+        })
+        assert.isFalse(yield* tracks.change(yield* newTrackId, fields, at(5)))
+      })
+    )
+
+    it.effect("finds those of many tracks that there are, each once", () =>
+      Effect.gen(function* () {
+        const owner = yield* addUser()
+        const tracks = yield* Tracks
+        const [one, other] = [yield* addTrack(owner.id), yield* addTrack(owner.id)]
+        const found = yield* tracks.byIds([one.id, other.id, yield* newTrackId])
+        assert.deepStrictEqual(new Set(found.map(({ id }) => id)), new Set([one.id, other.id]))
+        assert.lengthOf(found, 2)
+        assert.deepStrictEqual(yield* tracks.byIds([]), [])
+      })
+    )
+
+    it.effect("removes tracks with what hangs on them, once, and notes their files", () =>
+      Effect.gen(function* () {
+        const owner = yield* addUser()
+        const tracks = yield* Tracks
+        const [gone, kept] = [yield* addReadyTrack(owner.id), yield* addReadyTrack(owner.id)]
+        yield* (yield* Likes).add(gone.id, owner.id, at(1))
+        assert.deepStrictEqual(yield* tracks.remove([gone.id, yield* newTrackId], at(2)), [gone.id])
+        assert.deepStrictEqual(yield* tracks.remove([gone.id], at(3)), [])
+        assert.isTrue(Option.isNone(yield* tracks.byId(gone.id)))
+        assert.isTrue(Option.isSome(yield* tracks.byId(kept.id)))
+        assert.deepStrictEqual(yield* (yield* Likes).of(gone.id, owner.id), { count: 0, liked: false })
+        assert.deepStrictEqual(yield* (yield* TrackErasure).removedFiles(owner.id, 10), [gone.storageKey])
       })
     )
 

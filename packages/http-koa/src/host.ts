@@ -20,8 +20,9 @@ import { tokenKeys } from "./handlers/token-keys.ts"
 import { documents } from "./handlers/documents.ts"
 import { admin, health as healthHandlers } from "./handlers/platform.ts"
 import { HostSettings, type Services } from "./koa/services.ts"
+import { trackEditing } from "./handlers/track-editing.ts"
 import { tracks } from "./handlers/tracks.ts"
-import { downloadAtOnce, fingerprintOfUpload } from "./handlers/tracks-raw.ts"
+import { streamAtOnce, fingerprintOfUpload } from "./handlers/tracks-raw.ts"
 import { health } from "./health.ts"
 import { accessRecorder, accessRecording } from "./koa/access-recorder.ts"
 import { type AppOptions, makeApp } from "./koa/app.ts"
@@ -48,6 +49,7 @@ const handlers = {
   ownData,
   apiKeys,
   tracks,
+  trackEditing,
   admin,
   userAdministration,
   audit
@@ -112,7 +114,7 @@ export const serveOver = Effect.fnUntraced(function* (
     cache: Context.get(services, ResponseCache),
     deadline: Duration.toMillis(settings.HANDLER_TIMEOUT),
     toMillis: (input) => Duration.toMillis(Duration.fromInputUnsafe(input)),
-    atOnce: { tracks: { stream: downloadAtOnce(services) } },
+    atOnce: { tracks: { stream: streamAtOnce(services) } },
     rawFingerprints: { "tracks.upload": fingerprintOfUpload }
   })
   const calls = yield* Effect.provideContext(accessRecorder(accessRecording), services)

@@ -105,8 +105,17 @@ export const guardTable: Readonly<Record<RouteName, Row>> = {
   "POST /api/v1/tracks": creatorChange(invalid),
   "GET /api/v1/tracks/shared/:token": open("403 INVALID_SHARE_TOKEN"),
   "DELETE /api/v1/tracks/share/:id": about("share link", spendsSubject(change("200")), "404 SHARE_NOT_FOUND", "200"),
+  "POST /api/v1/tracks/batch-delete": change(invalid),
+  "PUT /api/v1/tracks/:id": about("private track", change("200"), secret, "200"),
+  "DELETE /api/v1/tracks/:id": about("private track", spendsSubject(change("200")), secret, "200"),
   "GET /api/v1/tracks/:id": about("private track", optional("200"), secret, "200"),
   "GET /api/v1/tracks/:id/stream": about(
+    "private track",
+    optional("404 TRACK_FILE_MISSING"),
+    secret,
+    "404 TRACK_FILE_MISSING"
+  ),
+  "GET /api/v1/tracks/:id/download": about(
     "private track",
     optional("404 TRACK_FILE_MISSING"),
     secret,

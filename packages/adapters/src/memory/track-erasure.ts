@@ -2,15 +2,9 @@ import { Effect, HashMap, Layer } from "effect"
 import { Changes } from "@veza/domain/kernel"
 import { Track, TrackErasure, uploadMachine } from "@veza/domain/tracks"
 import type { Tables } from "./rows.ts"
+import { removeTrack } from "./remove-track.ts"
 import { Store } from "./store.ts"
 import { all, drop, dropWhere, get, put } from "./tables.ts"
-
-/** Removes tracks with the likes and share links that hang on them, and notes their files. */
-const removeTrack = (tables: Tables, track: Track): Tables => {
-  const [, unliked] = dropWhere(drop(tables, "tracks", track.id), "likes", ({ trackId }) => trackId === track.id)
-  const [, unshared] = dropWhere(unliked, "shares", ({ share }) => share.trackId === track.id)
-  return put(unshared, "removedTrackFiles", track.storageKey, track.userId)
-}
 
 const unlike = (tables: Tables, trackId: string): Tables => {
   const row = get(tables, "tracks", trackId)

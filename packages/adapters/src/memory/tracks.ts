@@ -1,6 +1,7 @@
 import { DateTime, Effect, Layer, Option } from "effect"
 import { type AudioFacts, type FileTags, Track, trackMachine, Tracks } from "@veza/domain/tracks"
 import type { TrackStatus } from "@veza/domain/tracks"
+import { removeTrack } from "./remove-track.ts"
 import type { Rows, Tables } from "./rows.ts"
 import { Store } from "./store.ts"
 import { all, get, put } from "./tables.ts"
@@ -42,6 +43,21 @@ export const tracksMemory = Layer.effect(
       byId: (id) => store.read((tables) => Option.fromNullishOr(get(tables, "tracks", id)?.track)),
       add: (track) =>
         store.change((tables) => [undefined, put(tables, "tracks", track.id, { track, peaks: undefined })]),
+      byIds: (ids) => store.read((tables) => ids.flatMap((id) => get(tables, "tracks", id)?.track ?? [])),
+      change: (id, fields, at) =>
+        store.change((tables): readonly [boolean, Tables] => {
+          const row = get(tables, "tracks", id)
+          if (row === undefined) return [false, tables]
+          return [
+            true,
+            put(tables, "tracks", id, { ...row, track: new Track({ ...row.track, ...fields, updatedAt: at }) })
+          ]
+        }),
+      remove: (ids) =>
+        store.change((tables) => {
+          const gone = ids.flatMap((id) => get(tables, "tracks", id)?.track ?? [])
+          return [gone.map(({ id }) => id), gone.reduce(removeTrack, tables)]
+        }),
       listPublic: (filter, plan) => store.read((tables) => listPublic(tracksIn(tables), filter, plan)),
       ofOwnerWithContent: (owner, contentHash) =>
         store.read((tables) => {

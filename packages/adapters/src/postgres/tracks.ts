@@ -1,6 +1,7 @@
-import { DateTime, Effect, Layer, Option, Schema } from "effect"
+import { DateTime, Effect, Layer, Option, Record, Schema } from "effect"
+import type { Fragment } from "effect/sql/Statement"
 import { Changes, followedCache } from "@veza/domain/kernel"
-import { Track, TrackId, trackMachine, Tracks } from "@veza/domain/tracks"
+import { type ChangedFields, Track, TrackId, trackMachine, Tracks } from "@veza/domain/tracks"
 import { bounded, Database, reading } from "./client.ts"
 import { orUnavailable } from "./principals.ts"
 import { makeListPublic } from "./track-list.ts"
@@ -16,6 +17,22 @@ const { id, userId, isPublic, status, format, contentHash, storageKey } = Track.
 const decodeSound = Schema.decodeUnknownEffect(
   Schema.Struct({ id, userId, isPublic, status, format, contentHash, storageKey })
 )
+
+/** The columns of what an owner may change, tags left out: an array needs a detour. */
+const changeable = {
+  title: "title",
+  artist: "artist",
+  album: "album",
+  genre: "genre",
+  year: "year",
+  bpm: "bpm",
+  musicalKey: "musical_key",
+  lyrics: "lyrics",
+  description: "description",
+  isrc: "isrc",
+  isPublic: "is_public",
+  downloadable: "downloadable"
+} as const satisfies Readonly<Record<Exclude<keyof ChangedFields, "tags">, string>>
 
 /** `backend` is where new files of this installation are stored; each row remembers its own. */
 export const tracksPostgres = (backend: "local") =>
@@ -46,6 +63,18 @@ export const tracksPostgres = (backend: "local") =>
       const announced = (id: string) => (rows: ReadonlyArray<unknown>) =>
         rows.length > 0 ? Effect.as(changes.announce(tracksTopic, id), true) : Effect.succeed(false)
       const columns = sql.literal(trackColumns)
+      const tagsOf = (tags: ReadonlyArray<string>) =>
+        sql`ARRAY(SELECT jsonb_array_elements_text(${JSON.stringify(tags)}::jsonb))`
+      const idsOf = (ids: ReadonlyArray<TrackId>) =>
+        sql`SELECT value::uuid FROM jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb)`
+      const assignments = (fields: ChangedFields, at: DateTime.Utc): ReadonlyArray<Fragment> => [
+        sql`updated_at = ${DateTime.toDate(at)}`,
+        ...(fields.tags === undefined ? [] : [sql`tags = ${tagsOf(fields.tags)}`]),
+        ...Record.keys(changeable).flatMap((key) => {
+          const value = fields[key]
+          return value === undefined ? [] : [sql`${sql(changeable[key])} = ${value}`]
+        })
+      ]
       return Tracks.of({
         listPublic,
         soundOf: sounds.get,
@@ -59,6 +88,28 @@ export const tracksPostgres = (backend: "local") =>
               )
             )
           ),
+        byIds: (ids) =>
+          bounded(
+            Effect.flatMap(sql`SELECT ${columns} FROM tracks WHERE id IN (${idsOf(ids)})`, (rows) =>
+              Effect.forEach(rows, toTrack)
+            )
+          ),
+        change: (id, fields, at) =>
+          Effect.flatMap(
+            bounded(sql`UPDATE tracks SET ${sql.csv(assignments(fields, at))} WHERE id = ${id} RETURNING 1`),
+            announced(id)
+          ),
+        remove: Effect.fnUntraced(function* (ids, at) {
+          const removed = yield* bounded(sql<{ id: string }>`
+            WITH removed AS (
+              DELETE FROM tracks WHERE id IN (${idsOf(ids)}) RETURNING id, storage_key, user_id),
+            noted AS (
+              INSERT INTO removed_track_files (storage_key, user_id, removed_at)
+              SELECT storage_key, user_id, ${DateTime.toDate(at)}::timestamptz FROM removed)
+            SELECT id FROM removed`)
+          yield* Effect.forEach(removed, ({ id }) => changes.announce(tracksTopic, id), { discard: true })
+          return removed.map(({ id }) => TrackId.make(id))
+        }),
         add: (track) =>
           bounded(sql`
             INSERT INTO tracks (id, user_id, title, artist, album, genre, year, bpm, musical_key, tags, lyrics,
@@ -66,7 +117,7 @@ export const tracksPostgres = (backend: "local") =>
               storage_backend, storage_key, created_at, updated_at)
             VALUES (${track.id}, ${track.userId}, ${track.title}, ${track.artist}, ${track.album}, ${track.genre},
               ${track.year}, ${track.bpm}, ${track.musicalKey},
-              ARRAY(SELECT jsonb_array_elements_text(${JSON.stringify(track.tags)}::jsonb)), ${track.lyrics},
+              ${tagsOf(track.tags)}, ${track.lyrics},
               ${track.description}, ${track.isrc}, ${track.isPublic}, ${track.downloadable}, ${track.status},
               ${track.scanStatus}, ${track.format}, ${track.sizeBytes}, ${track.contentHash}, ${backend},
               ${track.storageKey}, ${DateTime.toDate(track.createdAt)}, ${DateTime.toDate(track.updatedAt)})`),

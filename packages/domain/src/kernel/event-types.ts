@@ -55,6 +55,8 @@ export const eventTypes = {
   "track.uploaded": ofTrack(),
   "track.ready": ofTrack(),
   "track.failed": ofTrack(),
+  "track.updated": ofTrack("by_admin"),
+  "track.deleted": ofTrack("user_id", "by_admin"),
   "track.shared": ofTrack("share_id", "permission"),
   "track.share_revoked": ofTrack("share_id"),
   "track.upload_infected": { resource: "upload", idIn: "upload_id", keeps: ["signature"] },

@@ -10,6 +10,8 @@ export class TrackNotReady extends Schema.TaggedError<TrackNotReady>()("TrackNot
 export class TrackFileMissing extends Schema.TaggedError<TrackFileMissing>()("TrackFileMissing", {
   trackId: TrackId
 }) {}
+/** Its owner lets everybody listen and nobody take it along. */
+export class DownloadNotAllowed extends Schema.TaggedError<DownloadNotAllowed>()("DownloadNotAllowed", {}) {}
 export class WaveformUnavailable extends Schema.TaggedError<WaveformUnavailable>()("WaveformUnavailable", {}) {}
 
 /** Unknown, expired and revoked are one and the same. */

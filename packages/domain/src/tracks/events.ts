@@ -16,6 +16,12 @@ const trackEvent =
 export const trackUploaded = trackEvent("track.uploaded")
 export const trackReady = trackEvent("track.ready")
 export const trackFailed = trackEvent("track.failed")
+/** Names the fields, never what stands in them. */
+export const trackUpdated = trackEvent("track.updated")
+/** Says where the file lies, for the row is gone. */
+export const trackDeleted = (track: Track, context: EventContext, more: object): NewEvent =>
+  trackEvent("track.deleted")(track, context, { storage_key: track.storageKey, ...more })
+export const TrackDeletedPayload = Schema.Struct({ storage_key: Schema.String })
 export const trackShared = trackEvent("track.shared")
 export const trackShareRevoked = trackEvent("track.share_revoked")
 

@@ -1,5 +1,7 @@
 export * from "./access.ts"
 export * from "./audio-format.ts"
+export * from "./change-track.ts"
+export * from "./delete-track.ts"
 export * from "./erasure-ports.ts"
 export * from "./errors.ts"
 export * from "./events.ts"

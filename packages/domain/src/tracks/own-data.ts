@@ -1,5 +1,6 @@
 import { DateTime, Effect } from "effect"
 import { type Eraser, ExportSettings, inPages, type PersonalDataSection, type PersonalRow } from "../accounts/index.ts"
+import { removeDeletedFile } from "./delete-track.ts"
 import { type LikeRecord, type ShareRecord, TrackErasure, TrackRecords } from "./erasure-ports.ts"
 import { TrackFiles } from "./ports.ts"
 import type { Track } from "./track.ts"
@@ -93,7 +94,11 @@ const batch = 200
 export const trackEraser = Effect.gen(function* () {
   const erasure = yield* TrackErasure
   const files = yield* TrackFiles
-  const removeFile = (storageKey: string) => Effect.andThen(files.remove(storageKey), erasure.forgetFile(storageKey))
+  const removeFile = (storageKey: string) =>
+    removeDeletedFile(storageKey).pipe(
+      Effect.provideService(TrackErasure, erasure),
+      Effect.provideService(TrackFiles, files)
+    )
   const eraser: Eraser = {
     atOnce: Effect.fnUntraced(function* ({ userId, keepPublicTracks, at }) {
       yield* erasure.refuseUploads(userId)

@@ -23,6 +23,26 @@ export interface FileTags {
   readonly isrc?: string | undefined
 }
 
+/** What an owner may change; an absent key leaves what is there. */
+export type ChangedFields = Partial<
+  Pick<
+    Track,
+    | "title"
+    | "artist"
+    | "album"
+    | "genre"
+    | "year"
+    | "bpm"
+    | "musicalKey"
+    | "tags"
+    | "lyrics"
+    | "description"
+    | "isrc"
+    | "isPublic"
+    | "downloadable"
+  >
+>
+
 /** What playing a track needs to know of it; likes and plays do not change it. */
 export type TrackSound = Pick<Track, "id" | "userId" | "isPublic" | "status" | "format" | "contentHash" | "storageKey">
 
@@ -30,6 +50,8 @@ export class Tracks extends Context.Service<
   Tracks,
   {
     readonly byId: (id: TrackId) => Effect.Effect<Option.Option<Track>>
+    /** Those there are, in no order. */
+    readonly byIds: (ids: ReadonlyArray<TrackId>) => Effect.Effect<ReadonlyArray<Track>>
     /** Followed: the ranges of a track that is being listened to cost no query each. */
     readonly soundOf: (id: TrackId) => Effect.Effect<Option.Option<TrackSound>, TemporarilyUnavailable>
     /** The same where it may be trusted right now without asking anybody. */
@@ -46,6 +68,10 @@ export class Tracks extends Context.Service<
     ) => Effect.Effect<boolean>
     /** Guarded by the transition table. False when the row had moved on. */
     readonly moveTo: (id: TrackId, to: TrackStatus, message: string, at: DateTime.Utc) => Effect.Effect<boolean>
+    /** False when there is no such track any more. */
+    readonly change: (id: TrackId, fields: ChangedFields, at: DateTime.Utc) => Effect.Effect<boolean>
+    /** Removes rows with the likes and share links that hang on them and notes their files; answers which went. */
+    readonly remove: (ids: ReadonlyArray<TrackId>, at: DateTime.Utc) => Effect.Effect<ReadonlyArray<TrackId>>
     readonly waveformOf: (id: TrackId) => Effect.Effect<Option.Option<ReadonlyArray<number>>>
     /** Tracks that have been in `processing` since before `since`, oldest first. */
     readonly stuckSince: (since: DateTime.Utc, limit: number) => Effect.Effect<ReadonlyArray<Track>>

@@ -1,7 +1,21 @@
 import { DateTime, Effect, Option, Redacted } from "effect"
-import { type Actor, type ListQuery, type ListSpec, planList, Secrets, type StoredFile } from "../kernel/index.ts"
+import {
+  type Actor,
+  type ListQuery,
+  type ListSpec,
+  ownsOrAdministers,
+  planList,
+  Secrets,
+  type StoredFile
+} from "../kernel/index.ts"
 import { accessTo, ensureReady, ensureVisible } from "./access.ts"
-import { InvalidShareToken, TrackFileMissing, TrackNotFound, WaveformUnavailable } from "./errors.ts"
+import {
+  DownloadNotAllowed,
+  InvalidShareToken,
+  TrackFileMissing,
+  TrackNotFound,
+  WaveformUnavailable
+} from "./errors.ts"
 import { type Share, Shares, type TrackFilter, TrackFiles, Tracks, type TrackSort, type TrackSound } from "./ports.ts"
 import type { TrackId } from "./track.ts"
 
@@ -54,7 +68,27 @@ export const openTrack = Effect.fnUntraced(function* (actor: Actor, id: TrackId,
 })
 
 /**
- * The same without any effect, for somebody who listens on: all is known and the file is open. Undefined says nothing:
+ * The file behind a track, to take along: for its owner and administrators, for everybody where it is downloadable, and
+ * for whoever holds a share link that says so (20-tracks, "Reading").
+ */
+export const openForDownload = Effect.fn("tracks.download")(function* (
+  actor: Actor,
+  id: TrackId,
+  secret: string | undefined
+) {
+  const share = secret === undefined ? Option.none() : yield* shareOf(secret)
+  const track = yield* Effect.flatMap(ensureVisible(yield* load(id), actor, opens(share, id)), ensureReady)
+  const isShared = opens(share, id) && Option.exists(share, ({ permission }) => permission === "download")
+  if (!track.downloadable && !isShared && !ownsOrAdministers(actor, track.userId)) {
+    return yield* new DownloadNotAllowed()
+  }
+  const file = yield* (yield* TrackFiles).open(track.storageKey)
+  if (Option.isNone(file)) return yield* new TrackFileMissing({ trackId: track.id })
+  return { track, file: file.value }
+})
+
+/**
+ * The same as `openTrack` without any effect, for somebody who listens on: all is known and the file is open. Undefined says nothing:
  * `openTrack` decides. What it answers is for use at once.
  */
 export const trackAtHand = (

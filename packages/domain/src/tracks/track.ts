@@ -45,24 +45,53 @@ export const Isrc = Schema.String.check(
   Schema.isPattern(/^[A-Z]{2}[A-Z0-9]{3}[0-9]{7}$/u, { expected: "an ISRC of 12 characters without hyphens" })
 )
 
+const title = nonBlankUpTo(200)
+const name = nonBlankUpTo(200)
+const genre = nonBlankUpTo(100)
+const musicalKey = nonBlankUpTo(10)
+const tags = Schema.optionalKey(Schema.Array(nonBlankUpTo(50)).check(Schema.isMaxLength(20)))
+const lyrics = textUpTo(20_000)
+const description = textUpTo(5_000)
+const flag = Schema.optionalKey(Schema.Boolean)
+
 /** What an uploader says about a track; it wins over the tags in the file. */
 export const TrackMetadata = Schema.Struct({
-  title: nonBlankUpTo(200),
-  artist: Schema.optionalKey(nonBlankUpTo(200)),
-  album: Schema.optionalKey(nonBlankUpTo(200)),
-  genre: Schema.optionalKey(nonBlankUpTo(100)),
+  title,
+  artist: Schema.optionalKey(name),
+  album: Schema.optionalKey(name),
+  genre: Schema.optionalKey(genre),
   year: Schema.optionalKey(year),
   bpm: Schema.optionalKey(bpm),
-  musical_key: Schema.optionalKey(nonBlankUpTo(10)),
-  tags: Schema.optionalKey(Schema.Array(nonBlankUpTo(50)).check(Schema.isMaxLength(20))),
-  lyrics: Schema.optionalKey(textUpTo(20_000)),
-  description: Schema.optionalKey(textUpTo(5_000)),
+  musical_key: Schema.optionalKey(musicalKey),
+  tags,
+  lyrics: Schema.optionalKey(lyrics),
+  description: Schema.optionalKey(description),
   isrc: Schema.optionalKey(Isrc),
-  is_public: Schema.optionalKey(Schema.Boolean),
-  downloadable: Schema.optionalKey(Schema.Boolean),
-  allow_duplicate: Schema.optionalKey(Schema.Boolean)
+  is_public: flag,
+  downloadable: flag,
+  allow_duplicate: flag
 })
 export type TrackMetadata = typeof TrackMetadata.Type
+
+const clearable = <S extends Schema.Constraint>(field: S) => Schema.optionalKey(Schema.NullOr(field))
+
+/** What an owner changes about a track: an absent key leaves what is there, null clears it. */
+export const TrackChange = Schema.Struct({
+  title: Schema.optionalKey(title),
+  artist: clearable(name),
+  album: clearable(name),
+  genre: clearable(genre),
+  year: clearable(year),
+  bpm: clearable(bpm),
+  musical_key: clearable(musicalKey),
+  tags,
+  lyrics: clearable(lyrics),
+  description: clearable(description),
+  isrc: clearable(Isrc),
+  is_public: flag,
+  downloadable: flag
+})
+export type TrackChange = typeof TrackChange.Type
 
 /** What was learned from the sound itself. */
 export const AudioFacts = Schema.Struct({
@@ -114,3 +143,15 @@ export class Track extends Schema.Class<Track>("Track")({
 /** The key under which a track's file is stored (20-tracks, "Storage port"). */
 export const storageKeyOf = (userId: UserId, trackId: TrackId, extension: string): string =>
   `tracks/${userId}/${trackId}.${extension}`
+
+/** Letters of a file name at most, its extension left out: file systems hold 255 bytes. */
+const maxFileName = 60
+/** What file systems and shells do not take in a name, control characters and marks that turn the direction. */
+const unfit = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069\\/:*?"<>|]+/gu
+
+/** The name under which a track is saved: artist and title, fit for any file system. */
+export const fileNameOf = (track: Pick<Track, "artist" | "title" | "format">): string => {
+  const told = track.artist === null ? track.title : `${track.artist} - ${track.title}`
+  const fit = Array.from(told.normalize("NFC").replaceAll(unfit, " ")).slice(0, maxFileName).join("").trim()
+  return `${fit.replace(/^[.\s]+/u, "") || "track"}.${audioFormats[track.format].extensions[0]}`
+}

@@ -13,6 +13,7 @@ import { Legal, Preferences } from "./preferences.ts"
 import { Profiles } from "./profiles.ts"
 import { OAuth } from "./oauth.ts"
 import { TokenKeys } from "./token-keys.ts"
+import { TrackEditing } from "./track-editing.ts"
 import { Tracks } from "./tracks.ts"
 
 /** The whole contract: what is not declared here is not served. */
@@ -31,6 +32,7 @@ export const Api = HttpApi.make("veza")
   .add(Legal.middleware(Guarded))
   .add(OwnData.middleware(Guarded))
   .add(Tracks.middleware(Guarded))
+  .add(TrackEditing.middleware(Guarded))
   .add(Admin.middleware(Guarded))
   .add(UserAdministration.middleware(Guarded))
   .add(Audit.middleware(Guarded))

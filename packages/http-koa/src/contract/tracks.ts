@@ -124,6 +124,16 @@ export const Tracks = HttpApiGroup.make("tracks")
         })
       )
       .annotate(OpenApi.Summary, "The sound of a track, by ranges (RFC 9110); HEAD answers alike"),
+    HttpApiEndpoint.get("download", "/:id/download", {
+      params: byId,
+      query: shareQuery,
+      error: failures("TrackNotFound", "TrackPrivate", "TrackNotReady", "DownloadNotAllowed", "TrackFileMissing")
+    })
+      .annotate(
+        RouteRules,
+        publicRead({ auth: "O", cache: "no-store", raw: { totalCap: "6 hours" }, responses: audioResponses })
+      )
+      .annotate(OpenApi.Summary, "The file of a track to keep, where its owner lets you; by ranges, as the stream"),
     HttpApiEndpoint.get("waveform", "/:id/waveform", {
       params: byId,
       query: shareQuery,

@@ -77,12 +77,30 @@ const reportMissing = (error: Domain.TrackFileMissing) =>
     Metric.update(missing, 1)
   )
 
-export const download: Handlers["stream"] = Effect.fnUntraced(function* ({ params, query }) {
+export const stream: Handlers["stream"] = Effect.fnUntraced(function* ({ params, query }) {
   const ctx = yield* Exchange
   const { track, file } = yield* Domain.openTrack(yield* RequestActor, params.id, query.share).pipe(
     Effect.tapError((error) => (error._tag === "TrackFileMissing" ? reportMissing(error) : Effect.void))
   )
   yield* streamFile(ctx, representationOf(ctx, track, file), (yield* HostSettings).streamIdle)
+}, Effect.scoped)
+
+/** For readers that do not know `filename*` (RFC 6266 §4.3, appendix D). */
+const inAscii = (name: string): string =>
+  name
+    .normalize("NFKD")
+    .replaceAll(/\p{M}/gu, "")
+    .replaceAll(/[^ -~]/gu, "_")
+
+export const download: Handlers["download"] = Effect.fnUntraced(function* ({ params, query }) {
+  const ctx = yield* Exchange
+  const { track, file } = yield* Domain.openForDownload(yield* RequestActor, params.id, query.share).pipe(
+    Effect.tapError((error) => (error._tag === "TrackFileMissing" ? reportMissing(error) : Effect.void))
+  )
+  const name = Domain.fileNameOf(track)
+  ctx.attachment(name, { fallback: inAscii(name) })
+  const representation = { file, contentType: track.contentType, etag: `"${track.contentHash}"` }
+  yield* streamFile(ctx, representation, (yield* HostSettings).streamIdle)
 }, Effect.scoped)
 
 const representationOf = (ctx: KoaContext, track: Domain.TrackSound, file: StoredFile): Representation => {
@@ -91,7 +109,7 @@ const representationOf = (ctx: KoaContext, track: Domain.TrackSound, file: Store
 }
 
 /** Streams at the call what somebody listens on to: the next range of a track that is known, open and in memory. */
-export const downloadAtOnce = (services: Context.Context<Domain.Tracks | Domain.TrackFiles | HostSettings>) => {
+export const streamAtOnce = (services: Context.Context<Domain.Tracks | Domain.TrackFiles | HostSettings>) => {
   const tracks = Context.get(services, Domain.Tracks)
   const files = Context.get(services, Domain.TrackFiles)
   const { streamIdle } = Context.get(services, HostSettings)

@@ -6,7 +6,7 @@ import type { Api } from "../contract/api.ts"
 import type { HandlersOf } from "../koa/interpreter.ts"
 import { pagination } from "./pagination.ts"
 import { trackView } from "./track-view.ts"
-import { download, upload } from "./tracks-raw.ts"
+import { download, stream, upload } from "./tracks-raw.ts"
 import type { Services } from "../koa/services.ts"
 
 type Handlers = HandlersOf<typeof Api, Services>["tracks"]
@@ -71,7 +71,8 @@ export const tracks: Handlers = {
   shared,
   revokeShare,
   byId,
-  stream: download,
+  stream,
+  download,
   waveform,
   like,
   unlike,

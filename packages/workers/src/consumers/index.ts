@@ -3,6 +3,7 @@ import { auditEvents } from "./audit-events.ts"
 import { buildExport } from "./build-export.ts"
 import { eraseAccount } from "./erase-account.ts"
 import { processUpload } from "./process-upload.ts"
+import { removeFileOfDeleted } from "./remove-deleted-file.ts"
 import { sendMail } from "./send-mail.ts"
 
 type ServicesOf<C> = C extends Consumer<infer R> ? R : never
@@ -11,6 +12,7 @@ export type ConsumerServices =
   | ServicesOf<typeof buildExport>
   | ServicesOf<typeof eraseAccount>
   | ServicesOf<typeof processUpload>
+  | ServicesOf<typeof removeFileOfDeleted>
   | ServicesOf<typeof sendMail>
 
 /** Everybody who acts on events. */
@@ -19,5 +21,6 @@ export const consumers: ReadonlyArray<Consumer<ConsumerServices>> = [
   processUpload,
   auditEvents,
   buildExport,
-  eraseAccount
+  eraseAccount,
+  removeFileOfDeleted
 ]

@@ -12,6 +12,12 @@ export const trackErrors = {
     transient: true
   }),
   TrackPrivate: row(Tracks.TrackPrivate, 403, "TRACK_PRIVATE", "You do not have permission to access this resource"),
+  DownloadNotAllowed: row(
+    Tracks.DownloadNotAllowed,
+    403,
+    "DOWNLOAD_NOT_ALLOWED",
+    "This track can be listened to, but not downloaded"
+  ),
   InvalidShareToken: row(Tracks.InvalidShareToken, 403, "INVALID_SHARE_TOKEN", "invalid or expired share token"),
   TrackNotFound: row(Tracks.TrackNotFound, 404, "TRACK_NOT_FOUND", "Resource not found"),
   ShareNotFound: row(Tracks.ShareNotFound, 404, "SHARE_NOT_FOUND", "Resource not found"),

@@ -1,0 +1,70 @@
+import { DateTime, Effect, Result } from "effect"
+import { contextOf, Forbidden, Outbox, ownsOrAdministers, type SignedIn, Transaction } from "../kernel/index.ts"
+import { accessTo } from "./access.ts"
+import { ownedTrack } from "./change-track.ts"
+import { TrackErasure } from "./erasure-ports.ts"
+import { TrackNotFound, TrackPrivate } from "./errors.ts"
+import { trackDeleted } from "./events.ts"
+import { TrackFiles, Tracks } from "./ports.ts"
+import type { Track, TrackId } from "./track.ts"
+
+/** Tracks deleted by one request, at most. */
+export const maxBatch = 100
+
+const remove = Effect.fnUntraced(function* (actor: SignedIn, tracks: ReadonlyArray<Track>) {
+  const ids = tracks.map(({ id }) => id)
+  const removed = new Set(yield* (yield* Tracks).remove(ids, yield* DateTime.now))
+  const gone = tracks.filter(({ id }) => removed.has(id))
+  const event = (track: Track) => trackDeleted(track, contextOf(actor), { by_admin: track.userId !== actor.userId })
+  yield* (yield* Outbox).append(gone.map(event))
+  yield* Effect.forEach(
+    gone.filter(({ userId }) => userId !== actor.userId),
+    ({ id }) => Effect.logInfo("an administrator deleted a track", { track_id: id }),
+    { discard: true }
+  )
+  return removed
+})
+
+/**
+ * Deletes a track (20-tracks, "Rights"): its owner, or an administrator. Row, likes and share links go at once; the
+ * file, which is noted with them, goes when the event is handled.
+ */
+export const deleteTrack = Effect.fn("tracks.delete")(function* (actor: SignedIn, id: TrackId) {
+  const track = yield* ownedTrack(actor, id)
+  const removed = yield* (yield* Transaction).atomically(remove(actor, [track]))
+  if (!removed.has(id)) return yield* new TrackNotFound()
+})
+
+export type DeletionFailure = TrackNotFound | TrackPrivate | Forbidden
+
+const judge = (actor: SignedIn, track: Track | undefined): Result.Result<Track, DeletionFailure> => {
+  if (track === undefined) return Result.fail(new TrackNotFound())
+  if (ownsOrAdministers(actor, track.userId)) return Result.succeed(track)
+  switch (accessTo(track, actor, false)) {
+    case "visible":
+      return Result.fail(new Forbidden({ reason: "not_yours" }))
+    case "private":
+      return Result.fail(new TrackPrivate())
+    case "absent":
+      return Result.fail(new TrackNotFound())
+  }
+}
+
+/** Deletes those of many tracks that are the actor's, in one transaction; answers what became of each. */
+export const deleteTracks = Effect.fn("tracks.deleteMany")(function* (actor: SignedIn, ids: ReadonlyArray<TrackId>) {
+  const wanted = [...new Set(ids)]
+  const found = new Map((yield* (yield* Tracks).byIds(wanted)).map((track) => [track.id, track]))
+  const judged = wanted.map((id) => ({ id, verdict: judge(actor, found.get(id)) }))
+  const allowed = judged.flatMap(({ verdict }) => (Result.isSuccess(verdict) ? [verdict.success] : []))
+  const removed = allowed.length === 0 ? new Set() : yield* (yield* Transaction).atomically(remove(actor, allowed))
+  return judged.map(({ id, verdict }) => ({
+    id,
+    failure: Result.isFailure(verdict) ? verdict.failure : removed.has(id) ? undefined : new TrackNotFound()
+  }))
+})
+
+/** Removes the files of deleted tracks that still lie there. Harmless to repeat: what is left to do is on record. */
+export const removeDeletedFile = Effect.fn("tracks.removeDeletedFile")(function* (storageKey: string) {
+  yield* (yield* TrackFiles).remove(storageKey)
+  yield* (yield* TrackErasure).forgetFile(storageKey)
+})

@@ -1,0 +1,15 @@
+import { Effect, Schema } from "effect"
+import { type Consumer, handleOnce, type Inbox } from "@veza/domain/kernel"
+import { removeDeletedFile, TrackDeletedPayload } from "@veza/domain/tracks"
+
+const decode = Schema.decodeUnknownEffect(TrackDeletedPayload)
+
+/** Removes the file of each deleted track. */
+export const removeFileOfDeleted: Consumer<Inbox | Effect.Services<ReturnType<typeof removeDeletedFile>>> = {
+  name: "remove-deleted-file",
+  types: ["track.deleted"],
+  handle: (event) =>
+    Effect.flatMap(decode(event.payload), ({ storage_key }) =>
+      handleOnce("remove-deleted-file", event, removeDeletedFile(storage_key))
+    )
+}
