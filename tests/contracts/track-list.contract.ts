@@ -2,7 +2,15 @@ import { assert, type Vitest } from "@effect/vitest"
 import { DateTime, Effect, Record } from "effect"
 import type { Users } from "@veza/domain/accounts"
 import { cursorAfter, type Ids, type ListQuery, planList, type SortValue, type UserId } from "@veza/domain/kernel"
-import { Likes, type Track, type TrackFilter, trackList, Tracks, type TrackSort } from "@veza/domain/tracks"
+import {
+  Likes,
+  type Track,
+  type TrackFilter,
+  trackList,
+  Tracks,
+  type TrackSort,
+  wordsSought
+} from "@veza/domain/tracks"
 import { addReadyTrack, addTrack, addUser, at } from "./samples.ts"
 
 type Ports = Tracks | Likes | Users | Ids
@@ -130,6 +138,59 @@ export const trackListContract = (it: Vitest.MethodsNonLive<Ports>) => {
       assert.deepStrictEqual(yield* idsIn({ userId, artist: "aDa" }), [folk.id, jazz.id])
       assert.deepStrictEqual(yield* idsIn({ userId, artist: "ada", genre: "folk" }), [folk.id])
       assert.deepStrictEqual(yield* idsIn({ userId: (yield* addUser()).id }), [])
+    })
+  )
+
+  it.effect("filters by key, by ranges of speed and year, and by tags, of which a track has all", () =>
+    Effect.gen(function* () {
+      const { id: userId } = yield* addUser()
+      const a = yield* addReadyTrack(userId, {
+        musicalKey: "F♯m",
+        bpm: 90,
+        year: 1999,
+        tags: ["Calm", "piano"],
+        createdAt: at(1)
+      })
+      const b = yield* addReadyTrack(userId, {
+        musicalKey: "C",
+        bpm: 120,
+        year: 2010,
+        tags: ["calm"],
+        createdAt: at(2)
+      })
+      const c = yield* addReadyTrack(userId, { createdAt: at(3) })
+      const found = (filter: TrackFilter) => idsIn({ userId, ...filter })
+      assert.deepStrictEqual(yield* found({ musicalKey: "f♯M" }), [a.id])
+      assert.deepStrictEqual(yield* found({ bpm: { from: 90 } }), [b.id, a.id])
+      assert.deepStrictEqual(yield* found({ bpm: { from: 91, to: 120 } }), [b.id])
+      assert.deepStrictEqual(yield* found({ bpm: { to: 119 } }), [a.id])
+      assert.deepStrictEqual(yield* found({ bpm: { from: 121, to: 90 } }), [])
+      assert.deepStrictEqual(yield* found({ year: { from: 2000 } }), [b.id])
+      assert.deepStrictEqual(yield* found({ year: { to: 1999 } }), [a.id])
+      assert.deepStrictEqual(yield* found({ tags: ["CALM"] }), [b.id, a.id])
+      assert.deepStrictEqual(yield* found({ tags: ["calm", "Piano"] }), [a.id])
+      assert.deepStrictEqual(yield* found({ tags: ["calm", "jazz"] }), [])
+      assert.deepStrictEqual(yield* found({ tags: [] }), [c.id, b.id, a.id])
+    })
+  )
+
+  it.effect("finds by the beginnings of words, without case and accents, in title, artist and album", () =>
+    Effect.gen(function* () {
+      const { id: userId } = yield* addUser()
+      const add = (title: string, artist: string | null, album: string | null, second: number) =>
+        addReadyTrack(userId, { title, artist, album, createdAt: at(second) })
+      const thunder = yield* add("Thunderstruck (Live)", "AC/DC", "The Razors Edge", 1)
+      const vu = yield* add("Déjà‑vu — “c’est ça”", "Beyoncé", null, 2)
+      const greek = yield* add("Ζορμπάς 2.0", null, "user@example.org", 3)
+      const found = (q: string) => idsIn({ userId, words: wordsSought(q) })
+      for (const q of ["thunder", "ac/dc", "dc", "RAZORS thund", "edge live"]) {
+        assert.deepStrictEqual(yield* found(q), [thunder.id], q)
+      }
+      for (const q of ["deja", "DÉJÀ vu", "beyonce", "Beyoncé", "est ca"])
+        assert.deepStrictEqual(yield* found(q), [vu.id], q)
+      for (const q of ["ζορμπας", "ΖΟΡΜ", "0", "example org"]) assert.deepStrictEqual(yield* found(q), [greek.id], q)
+      for (const q of ["hunder", "thunder beyonce", "", "—", "' | 'x':*", "&!()"])
+        assert.deepStrictEqual(yield* found(q), [], q)
     })
   )
 }

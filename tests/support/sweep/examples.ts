@@ -11,6 +11,7 @@ const ordinary = [
   false,
   1,
   60,
+  1999,
   "3f0e7f0c-5d0f-4c0b-8f57-7d0f7a7b1f11",
   "1",
   "false",

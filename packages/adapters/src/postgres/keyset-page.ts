@@ -1,4 +1,5 @@
 import { Effect, type Schema } from "effect"
+import type { SqlClient } from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
 import { type ListPlan, maxPageDepth, type Page, type SortValue } from "@veza/domain/kernel"
 import { bounded, Database } from "./client.ts"
@@ -18,25 +19,30 @@ export interface KeysetList<A, Sort extends string> {
   readonly decode: (row: unknown) => Effect.Effect<A, Schema.SchemaError>
 }
 
+/** The statement that reads one page and one row more. `where` holds at least one condition. */
+export const keysetSelect = <A, Sort extends string>(sql: SqlClient, list: KeysetList<A, Sort>) => {
+  const [columns, table] = [sql.literal(list.columns), sql.literal(list.table)]
+  return (where: ReadonlyArray<Fragment>, plan: ListPlan<Sort>) => {
+    const { column, type } = list.sorts[plan.sort]
+    const by = sql.literal(column)
+    const direction = sql.literal(plan.descending ? "DESC" : "ASC")
+    const beyond = sql.literal(plan.descending ? "<" : ">")
+    const { start } = plan
+    const after =
+      start._tag === "After" && start.key !== undefined
+        ? [sql`(${by}, id) ${beyond} (${String(start.key.value)}::text::${sql.literal(type)}, ${start.key.id}::uuid)`]
+        : []
+    const skip = start._tag === "Offset" ? start.skip : 0
+    return sql`SELECT ${columns} FROM ${table} WHERE ${sql.and([...where, ...after])}
+      ORDER BY ${by} ${direction}, id ${direction} LIMIT ${plan.limit + 1} OFFSET ${skip}`
+  }
+}
+
 /** Reads pages of a table with an `id`: keyset on the sort and the id, or counted pages (05-decisions, "Lists"). */
 export const keysetPages = <A, Sort extends string>(list: KeysetList<A, Sort>) =>
   Effect.map(Database, ({ sql }) => {
-    const [columns, table] = [sql.literal(list.columns), sql.literal(list.table)]
-
-    const select = (where: ReadonlyArray<Fragment>, plan: ListPlan<Sort>) => {
-      const { column, type } = list.sorts[plan.sort]
-      const by = sql.literal(column)
-      const direction = sql.literal(plan.descending ? "DESC" : "ASC")
-      const beyond = sql.literal(plan.descending ? "<" : ">")
-      const { start } = plan
-      const after =
-        start._tag === "After" && start.key !== undefined
-          ? [sql`(${by}, id) ${beyond} (${String(start.key.value)}::text::${sql.literal(type)}, ${start.key.id}::uuid)`]
-          : []
-      const skip = start._tag === "Offset" ? start.skip : 0
-      return sql`SELECT ${columns} FROM ${table} WHERE ${sql.and([...where, ...after])}
-        ORDER BY ${by} ${direction}, id ${direction} LIMIT ${plan.limit + 1} OFFSET ${skip}`
-    }
+    const select = keysetSelect(sql, list)
+    const table = sql.literal(list.table)
 
     const countedPage = Effect.fnUntraced(function* (where: ReadonlyArray<Fragment>, page: number) {
       const [row] = yield* bounded(sql<{ n: number }>`SELECT count(*)::int AS n

@@ -1,9 +1,10 @@
 import { DateTime, Effect } from "effect"
+import type { SqlClient } from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
 import type { ListPlan } from "@veza/domain/kernel"
-import type { Track, TrackFilter, TrackSort } from "@veza/domain/tracks"
+import type { Range, Track, TrackFilter, TrackSort } from "@veza/domain/tracks"
 import { Database } from "./client.ts"
-import { type KeysetSort, keysetPages } from "./keyset-page.ts"
+import { type KeysetList, type KeysetSort, keysetPages } from "./keyset-page.ts"
 import { toTrack, trackColumns } from "./track-row.ts"
 
 const sorts: Record<TrackSort, KeysetSort<Track>> = {
@@ -14,21 +15,45 @@ const sorts: Record<TrackSort, KeysetSort<Track>> = {
   duration: { column: "duration_ms", type: "integer", of: (t) => t.durationMs ?? 0 }
 }
 
+/** How the public list is read. */
+export const publicTracks: KeysetList<Track, TrackSort> = {
+  table: "tracks",
+  columns: trackColumns,
+  sorts,
+  idOf: (track) => track.id,
+  decode: toTrack
+}
+
+const within = (sql: SqlClient, column: string, { from, to }: Range): ReadonlyArray<Fragment> => [
+  ...(from === undefined ? [] : [sql`${sql(column)} >= ${from}`]),
+  ...(to === undefined ? [] : [sql`${sql(column)} <= ${to}`])
+]
+
+/** Letters and digits only stand in the words, so nothing in them has a meaning to tsquery. */
+const prefixes = (words: ReadonlyArray<string>): string => words.map((word) => `'${word}':*`).join(" & ")
+
+/** The conditions of a filter. */
+export const matching = (sql: SqlClient, filter: TrackFilter): ReadonlyArray<Fragment> => [
+  sql`status = 'ready' AND is_public`,
+  ...(filter.userId === undefined ? [] : [sql`user_id = ${filter.userId}`]),
+  ...(filter.genre === undefined ? [] : [sql`lower(genre) = lower(${filter.genre})`]),
+  ...(filter.artist === undefined ? [] : [sql`lower(artist) = lower(${filter.artist})`]),
+  ...(filter.musicalKey === undefined ? [] : [sql`lower(musical_key) = lower(${filter.musicalKey})`]),
+  ...(filter.bpm === undefined ? [] : within(sql, "bpm", filter.bpm)),
+  ...(filter.year === undefined ? [] : within(sql, "year", filter.year)),
+  ...(filter.tags === undefined
+    ? []
+    : [
+        sql`tags_folded(tags) @> tags_folded(ARRAY(SELECT jsonb_array_elements_text(${JSON.stringify(filter.tags)}::jsonb)))`
+      ]),
+  ...(filter.words === undefined
+    ? []
+    : [filter.words.length === 0 ? sql`false` : sql`search @@ ${prefixes(filter.words)}::text::tsquery`])
+]
+
 /** The public list. */
 export const makeListPublic = Effect.gen(function* () {
   const { sql } = yield* Database
-  const pageOf = yield* keysetPages({
-    table: "tracks",
-    columns: trackColumns,
-    sorts,
-    idOf: (track: Track) => track.id,
-    decode: toTrack
-  })
-  const matching = (filter: TrackFilter): ReadonlyArray<Fragment> => [
-    sql`status = 'ready' AND is_public`,
-    ...(filter.userId === undefined ? [] : [sql`user_id = ${filter.userId}`]),
-    ...(filter.genre === undefined ? [] : [sql`lower(genre) = lower(${filter.genre})`]),
-    ...(filter.artist === undefined ? [] : [sql`lower(artist) = lower(${filter.artist})`])
-  ]
-  return (filter: TrackFilter, plan: ListPlan<TrackSort>) => pageOf(matching(filter), plan)
+  const pageOf = yield* keysetPages(publicTracks)
+  return (filter: TrackFilter, plan: ListPlan<TrackSort>) => pageOf(matching(sql, filter), plan)
 })

@@ -10,6 +10,19 @@ export interface TrackFilter {
   readonly userId?: UserId | undefined
   readonly genre?: string | undefined
   readonly artist?: string | undefined
+  /** A track has all of them. */
+  readonly tags?: ReadonlyArray<string> | undefined
+  readonly musicalKey?: string | undefined
+  readonly bpm?: Range | undefined
+  readonly year?: Range | undefined
+  /** Every word begins a word of title, artist or album; none finds nothing. */
+  readonly words?: ReadonlyArray<string> | undefined
+}
+
+/** From and to, both included; an end that is left open is not there. */
+export interface Range {
+  readonly from?: number | undefined
+  readonly to?: number | undefined
 }
 
 export interface FileTags {

@@ -3,14 +3,15 @@ import { textUpTo } from "@veza/domain/kernel"
 
 const Digits = Schema.String.check(Schema.isPattern(/^\d{1,9}$/u, { expected: "a whole number in digits" }))
 
-/** A number from 1 to `maximum`, as it travels in a query. */
-const positive = (maximum: number) =>
+/** A whole number within bounds, as it travels in a query. */
+export const wholeNumber = (minimum: number, maximum: number) =>
   Digits.pipe(
     Schema.decodeTo(
-      Schema.Int.check(Schema.isBetween({ minimum: 1, maximum })),
+      Schema.Int.check(Schema.isBetween({ minimum, maximum })),
       SchemaTransformation.transform({ decode: Number, encode: String })
     )
   )
+const positive = (maximum: number) => wholeNumber(1, maximum)
 
 /** What every list takes (00-conventions, "Envelope"). `cursor` selects cursor style; empty, it begins it. */
 export const listQuery = {

@@ -5,7 +5,7 @@ import { ScanStatus, ShareId, TrackId, TrackStatus } from "@veza/domain/tracks"
 import { RequiresSignIn } from "./actors.ts"
 import { Message, ok } from "./envelope.ts"
 import { failures } from "./errors.ts"
-import { listOf, listQuery } from "./lists.ts"
+import { listOf, listQuery, wholeNumber } from "./lists.ts"
 import { privateRead, privateWrite, publicRead, RouteRules } from "./rules.ts"
 import { audioResponses, uploadBody } from "./tracks-raw.ts"
 
@@ -58,13 +58,25 @@ export const Tracks = HttpApiGroup.make("tracks")
         ...listQuery,
         user_id: Schema.optionalKey(UserId),
         genre: Schema.optionalKey(textUpTo(100)),
-        artist: Schema.optionalKey(textUpTo(200))
+        artist: Schema.optionalKey(textUpTo(200)),
+        key: Schema.optionalKey(textUpTo(10)),
+        bpm_min: Schema.optionalKey(wholeNumber(1, 999)),
+        bpm_max: Schema.optionalKey(wholeNumber(1, 999)),
+        year_min: Schema.optionalKey(wholeNumber(1860, 2100)),
+        year_max: Schema.optionalKey(wholeNumber(1860, 2100)),
+        /** Separated by commas; a track has all of them. */
+        tags: Schema.optionalKey(textUpTo(1000)),
+        /** Words that begin words of title, artist or album. */
+        q: Schema.optionalKey(textUpTo(200))
       },
       success: ok(listOf(TrackView)),
       error: failures("InvalidCursor", "PageTooDeep")
     })
       .annotate(RouteRules, publicRead({ auth: "O", cache: "revalidate", shared: { kind: "tracks" } }))
-      .annotate(OpenApi.Summary, "Public tracks; sort by created_at, title, plays, likes or duration"),
+      .annotate(
+        OpenApi.Summary,
+        "Public tracks; sort by created_at, title, plays, likes or duration; filters together, each narrows"
+      ),
     HttpApiEndpoint.post("upload", "/", {
       success: ok(TrackView, 201),
       error: failures(

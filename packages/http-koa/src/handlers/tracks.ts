@@ -11,9 +11,34 @@ import type { Services } from "../koa/services.ts"
 
 type Handlers = HandlersOf<typeof Api, Services>["tracks"]
 
+type ListQuery = Parameters<Handlers["list"]>[0]["query"]
+
+const range = (from: number | undefined, to: number | undefined) =>
+  from === undefined && to === undefined ? undefined : { from, to }
+
+/** Tags asked for beyond this many are not looked at. */
+const maxTags = 20
+const tagsOf = (text: string): ReadonlyArray<string> =>
+  text
+    .split(",")
+    .map((tag) => tag.trim())
+    .filter((tag) => tag !== "")
+    .slice(0, maxTags)
+
+const filterOf = (query: ListQuery): Domain.TrackFilter => ({
+  userId: query.user_id,
+  genre: query.genre,
+  artist: query.artist,
+  musicalKey: query.key,
+  bpm: range(query.bpm_min, query.bpm_max),
+  year: range(query.year_min, query.year_max),
+  tags: query.tags === undefined ? undefined : tagsOf(query.tags),
+  words: query.q === undefined ? undefined : Domain.wordsSought(query.q)
+})
+
 const list: Handlers["list"] = Effect.fnUntraced(function* ({ query }) {
   const actor = yield* RequestActor
-  const filter: Domain.TrackFilter = { userId: query.user_id, genre: query.genre, artist: query.artist }
+  const filter = filterOf(query)
   const { plan, page } = yield* Domain.listTracks(filter, query)
   const next = page.next === undefined ? undefined : cursorAfter(Domain.trackList, plan, filter, page.next)
   return { list: page.items.map((track) => trackView(track, actor)), pagination: pagination(page, plan, next) }
