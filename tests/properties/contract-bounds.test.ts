@@ -34,7 +34,7 @@ describe("every field that the contract reads", () => {
   })
 
   it("refuses text without an end", () => {
-    const endless = ["x", "0", " ", "é", "-", "(x)", "/x"].map((one) => one.repeat(10_000))
+    const endless = ["x", "0", " ", "é", "-", "(x)", "/x"].map((one) => one.repeat(25_000))
     expect(accepting(ofText((good) => endless.flatMap((run) => stuffed(good, run))))).toEqual([])
   })
 
