@@ -166,6 +166,15 @@ describe("logging in with a second factor", () => {
     expect(errors[0]).toMatchObject({ code: "INVALID_SECOND_FACTOR" })
     expect(errors[1]).toEqual(errors[0])
     expect(errors[2]).toEqual(errors[0])
+    await eventually("the entries", async () => {
+      const entries = await product.query(
+        "SELECT metadata->>'method' AS method FROM audit_entries WHERE actor = $1 AND action = 'user.second_factor_failed' ORDER BY metadata->>'method'",
+        account.id
+      )
+      return entries.length === 4 && entries
+    }).then((entries) =>
+      expect(entries).toEqual(["backup_code", "backup_code", "backup_code", "totp"].map((method) => ({ method })))
+    )
   })
 
   it("gives a challenge five attempts and five minutes, and one answer for all that is none", async () => {

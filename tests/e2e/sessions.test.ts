@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { type Account, logIn, signUp } from "../support/product/accounts.ts"
+import { type Account, logIn, password, signUp } from "../support/product/accounts.ts"
 import { eventually, promptly } from "../support/product/eventually.ts"
 import { dataOf, failureOf, Session } from "../support/product/session.ts"
 import { type Product, startProduct } from "../support/product.ts"
@@ -138,5 +138,20 @@ describe("checking a username", () => {
 
   it.each(["ab", "has space", "ünïcode", "admin", "deleted-x"])("refuses %s", async (name) => {
     expect(failureOf(await check(encodeURIComponent(name))).details?.[0]?.field).toBe("username")
+  })
+})
+
+describe("outside development", () => {
+  it("cookies travel by TLS only, and browsers are told to come back that way", async () => {
+    const { url } = await product.addApi({ APP_ENV: "staging", CORS_ALLOWED_ORIGINS: "https://veza.example" })
+    const reply = await new Session(url).post("/api/v1/auth/login", { email: account.email, password })
+    expect(reply.status).toBe(200)
+    const cookies = reply.headers.getSetCookie()
+    expect(cookies.length).toBeGreaterThan(1)
+    for (const cookie of cookies) expect(cookie).toMatch(/; secure/i)
+    for (const answer of [reply, await new Session(url).get(me), await new Session(url).get("/nowhere")]) {
+      expect(answer.headers.get("strict-transport-security")).toBe("max-age=31536000")
+    }
+    expect((await new Session(product.url).get(me)).headers.get("strict-transport-security")).toBeNull()
   })
 })

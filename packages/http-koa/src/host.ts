@@ -121,6 +121,7 @@ export const serveOver = Effect.fnUntraced(function* (
   const app = makeApp({
     allowedOrigins: settings.CORS_ALLOWED_ORIGINS,
     trustedProxies: settings.TRUSTED_PROXIES,
+    strictTransport: !settings.relaxed,
     routes,
     run: fibers.run,
     limits,

@@ -5,7 +5,7 @@ import { AccountBanned, EmailNotVerified, InvalidCredentials } from "./errors.ts
 import { openSession, type Proof, tokensOf } from "./open-session.ts"
 import { PasswordHasher, Users } from "./ports.ts"
 import { refuseDuringMaintenance } from "./refuse-during-maintenance.ts"
-import { checkProof, enabledFactorOf, type SecondFactorProof, type UseUp } from "./second-factor-proof.ts"
+import { enabledFactorOf, type SecondFactorProof, type UseUp, withProof } from "./second-factor-proof.ts"
 import { tellFailedLogin } from "./tell-failed-login.ts"
 import type { User } from "./user.ts"
 import { challengeFor } from "./verify-second-factor.ts"
@@ -16,14 +16,6 @@ export interface LoginCommand {
   readonly rememberMe: boolean
   readonly secondFactor?: SecondFactorProof | undefined
 }
-
-/** What uses the second factor up, nothing where the account has none; without a code the answer is a challenge. */
-const passSecondFactor = Effect.fnUntraced(function* (actor: Actor, user: User, command: LoginCommand) {
-  const factor = Option.getOrUndefined(yield* enabledFactorOf(user.id))
-  if (factor === undefined) return undefined
-  if (command.secondFactor !== undefined) return yield* checkProof(actor, user.id, factor, command.secondFactor)
-  return yield* yield* challengeFor({ userId: user.id, rememberMe: command.rememberMe })
-})
 
 const open = Effect.fnUntraced(function* (
   actor: Actor,
@@ -58,9 +50,19 @@ export const login = Effect.fn("accounts.login")(function* (actor: Actor, comman
   if (!user.isVerified) return yield* new EmailNotVerified()
   yield* refuseDuringMaintenance(user)
 
-  const useUp = yield* passSecondFactor(actor, user, command)
+  const factor = Option.getOrUndefined(yield* enabledFactorOf(user.id))
+  const { rememberMe, secondFactor } = command
+  if (factor !== undefined && secondFactor === undefined) {
+    return yield* yield* challengeFor({ userId: user.id, rememberMe })
+  }
   const next = verdict.outdated ? yield* (yield* PasswordHasher).hash(command.password) : undefined
-  const proof: Proof = { method: "password", withSecondFactor: useUp !== undefined, rememberMe: command.rememberMe }
-  const opened = yield* (yield* Transaction).atomically(open(actor, user, proof, { judged, next }, useUp))
+  const opening = (useUp?: UseUp) => {
+    const proof: Proof = { method: "password", withSecondFactor: useUp !== undefined, rememberMe }
+    return open(actor, user, proof, { judged, next }, useUp)
+  }
+  const opened =
+    factor === undefined || secondFactor === undefined
+      ? yield* (yield* Transaction).atomically(opening())
+      : yield* withProof(actor, user.id, factor, secondFactor, opening)
   return yield* tokensOf(user, opened)
 })

@@ -6,7 +6,7 @@ import { userReauthenticated } from "./events.ts"
 import { accountOf } from "./password-change.ts"
 import { Principals, Sessions } from "./ports.ts"
 import { InvalidSecondFactor } from "./second-factor-errors.ts"
-import { checkProof, enabledFactorOf, type UseUp } from "./second-factor-proof.ts"
+import { enabledFactorOf, type UseUp, withProof } from "./second-factor-proof.ts"
 
 export interface Reauthentication {
   readonly by: "password" | "totp"
@@ -36,8 +36,7 @@ const byPassword = Effect.fnUntraced(function* (actor: InSession, password: Reda
 const byCode = Effect.fnUntraced(function* (actor: InSession, code: Redacted.Redacted<string>) {
   const factor = Option.getOrUndefined(yield* enabledFactorOf(actor.userId))
   if (factor === undefined) return yield* new InvalidSecondFactor()
-  const useUp = yield* checkProof(actor, actor.userId, factor, { method: "totp", code })
-  yield* (yield* Transaction).atomically(stampByCode(actor, useUp))
+  yield* withProof(actor, actor.userId, factor, { method: "totp", code }, (useUp) => stampByCode(actor, useUp))
 })
 
 /**

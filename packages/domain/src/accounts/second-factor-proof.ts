@@ -1,7 +1,7 @@
 import { DateTime, Effect, Option, Redacted } from "effect"
-import { type Actor, contextOf, Outbox, Sealing, Secrets, type UserId } from "../kernel/index.ts"
+import { type Actor, contextOf, Outbox, Sealing, Secrets, Transaction, type UserId } from "../kernel/index.ts"
 import { codeAttempt } from "./attempts.ts"
-import { backupCodeUsed } from "./events.ts"
+import { backupCodeUsed, secondFactorFailed } from "./events.ts"
 import { InvalidSecondFactor } from "./second-factor-errors.ts"
 import { type FailedAttempts, OneTimePasswords, type SecondFactor, SecondFactors } from "./second-factor-ports.ts"
 
@@ -54,11 +54,17 @@ const useBackupCode = Effect.fnUntraced(function* (actor: Actor, userId: UserId,
   yield* (yield* Outbox).append([backupCodeUsed(userId, {}, contextOf(actor, userId))])
 })
 
+/** Tells the audit trail of a wrong code. Whether it could be written changes nothing for who gets in. */
+const tellFailure = Effect.fnUntraced(function* (actor: Actor, userId: UserId, method: SecondFactorProof["method"]) {
+  const failed = secondFactorFailed(userId, { method }, contextOf(actor, userId))
+  yield* (yield* Transaction).atomically((yield* Outbox).append([failed])).pipe(Effect.ignoreCause)
+})
+
 /**
  * Looks at a proof of an enabled factor. Answers the step that uses it up: a code is spent when the transaction that it
  * allows commits, and of two at once one is refused.
  */
-export const checkProof = Effect.fnUntraced(function* (
+const checkProof = Effect.fnUntraced(function* (
   actor: Actor,
   userId: UserId,
   factor: SecondFactor,
@@ -72,6 +78,22 @@ export const checkProof = Effect.fnUntraced(function* (
   const step = yield* stepOfCode(userId, factor, proof.code)
   const byStep: UseUp = Effect.andThen(useStep(userId, step), attempt.succeeded)
   return byStep
+})
+
+/** Does in one transaction what a code allows, the spending of the code included; wrong codes are on record. */
+export const withProof = Effect.fnUntraced(function* <A, E, R>(
+  actor: Actor,
+  userId: UserId,
+  factor: SecondFactor,
+  proof: SecondFactorProof,
+  allowed: (useUp: UseUp) => Effect.Effect<A, E, R>
+) {
+  return yield* checkProof(actor, userId, factor, proof).pipe(
+    Effect.flatMap((useUp) => Transaction.use(({ atomically }) => atomically(allowed(useUp)))),
+    Effect.tapError((error) =>
+      error instanceof InvalidSecondFactor ? tellFailure(actor, userId, proof.method) : Effect.void
+    )
+  )
 })
 
 /** The enabled factor of an account, if it has one. */

@@ -9,12 +9,12 @@ import { SecondFactorEnabled, SecondFactorNotSetUp } from "./second-factor-error
 import { OneTimePasswords, type SecondFactor, SecondFactors } from "./second-factor-ports.ts"
 import {
   backupCodeDigest,
-  checkProof,
   enabledFactorOf,
   type SecondFactorProof,
   sealSecret,
   stepOfCode,
-  type UseUp
+  type UseUp,
+  withProof
 } from "./second-factor-proof.ts"
 import { requireFresh } from "./step-up.ts"
 import type { User } from "./user.ts"
@@ -111,8 +111,7 @@ export const disableSecondFactor = Effect.fn("accounts.disableSecondFactor")(fun
   const factor = yield* enabledOrRefused(actor)
   const verdict = yield* tryPassword(actor, user.email, password, hash)
   if (!verdict.matches) return yield* new InvalidCredentials()
-  const useUp = yield* checkProof(actor, user.id, factor, proof)
-  yield* (yield* Transaction).atomically(writeDisabled(actor, user, useUp))
+  yield* withProof(actor, user.id, factor, proof, (useUp) => writeDisabled(actor, user, useUp))
 })
 
 const writeBackupCodes = Effect.fnUntraced(function* (
@@ -132,8 +131,9 @@ export const regenerateBackupCodes = Effect.fn("accounts.regenerateBackupCodes")
 ) {
   yield* requireFresh(actor)
   const factor = yield* enabledOrRefused(actor)
-  const useUp = yield* checkProof(actor, actor.userId, factor, { method: "totp", code })
   const { codes, digests } = yield* issueBackupCodes()
-  yield* (yield* Transaction).atomically(writeBackupCodes(actor, digests, useUp))
+  yield* withProof(actor, actor.userId, factor, { method: "totp", code }, (useUp) =>
+    writeBackupCodes(actor, digests, useUp)
+  )
   return codes
 })

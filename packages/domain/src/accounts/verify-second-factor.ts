@@ -1,12 +1,12 @@
 import { DateTime, Effect, Option, Redacted } from "effect"
-import { type Actor, Secrets, Transaction } from "../kernel/index.ts"
+import { type Actor, Secrets } from "../kernel/index.ts"
 import { AccountBanned } from "./errors.ts"
 import { openSession, tokensOf } from "./open-session.ts"
 import { Users } from "./ports.ts"
 import { refuseDuringMaintenance } from "./refuse-during-maintenance.ts"
 import { InvalidChallenge, TwoFactorRequired } from "./second-factor-errors.ts"
 import { type LoginChallenge, LoginChallenges } from "./second-factor-ports.ts"
-import { checkProof, enabledFactorOf, type SecondFactorProof, type UseUp } from "./second-factor-proof.ts"
+import { enabledFactorOf, type SecondFactorProof, type UseUp, withProof } from "./second-factor-proof.ts"
 import type { User } from "./user.ts"
 
 /** Seconds that a challenge lives, and the codes it may be answered with: after that the password is asked again. */
@@ -56,7 +56,8 @@ export const verifySecondFactor = Effect.fn("accounts.verifySecondFactor")(funct
   yield* refuseDuringMaintenance(user)
   const factor = Option.getOrUndefined(yield* enabledFactorOf(user.id))
   if (factor === undefined) return yield* new InvalidChallenge()
-  const useUp = yield* checkProof(actor, user.id, factor, proof)
-  const opened = yield* (yield* Transaction).atomically(open(actor, user, digest, challenge.rememberMe, useUp))
+  const opened = yield* withProof(actor, user.id, factor, proof, (useUp) =>
+    open(actor, user, digest, challenge.rememberMe, useUp)
+  )
   return yield* tokensOf(user, opened)
 })

@@ -30,6 +30,7 @@ export const eventTypes = {
   "user.password_changed": ofUser(),
   "user.second_factor_enabled": ofUser(),
   "user.second_factor_disabled": ofUser(),
+  "user.second_factor_failed": ofUser("method"),
   "user.backup_codes_regenerated": ofUser(),
   "user.backup_code_used": ofUser(),
   "user.reauthenticated": ofUser("session_id", "method"),

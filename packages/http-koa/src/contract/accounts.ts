@@ -51,6 +51,11 @@ const SessionView = Schema.Struct({
   id: SessionId,
   ip: Schema.String,
   user_agent: Schema.String,
+  /** As the user agent says. */
+  device: Schema.Struct({
+    name: Schema.String,
+    type: Schema.Literals(["desktop", "mobile", "tablet", "tv", "other"])
+  }),
   created_at: Schema.DateTimeUtcFromString,
   last_used_at: Schema.DateTimeUtcFromString,
   expires_at: Schema.DateTimeUtcFromString,

@@ -2,6 +2,7 @@ import { DateTime, Effect, Metric, Redacted } from "effect"
 import * as Accounts from "@veza/domain/accounts"
 import { RequestActor, SessionActor, SignedInActor } from "../contract/actors.ts"
 import type { Api } from "../contract/api.ts"
+import { deviceOf } from "../koa/device.ts"
 import { clearTokenCookies, refreshTokenCookie, setTokenCookies } from "../koa/cookies.ts"
 import { Csrf } from "../koa/csrf.ts"
 import { Exchange } from "../koa/exchange.ts"
@@ -142,6 +143,7 @@ const sessions: Handlers["auth"]["sessions"] = Effect.fnUntraced(function* () {
     id: session.id,
     ip: session.ip,
     user_agent: session.userAgent,
+    device: deviceOf(session.userAgent),
     created_at: session.createdAt,
     last_used_at: session.lastUsedAt,
     expires_at: session.expiresAt,

@@ -23,6 +23,8 @@ export interface AppOptions {
   /** Called at the end of each authenticated call; must take no time. */
   readonly recordCall: (ctx: KoaContext, caller: SignedIn, status: number) => void
   readonly log: ReturnType<typeof requestLog>
+  /** Browsers are told to come back by TLS only, for a year (RFC 6797 §6.1): it stands in front of every real host. */
+  readonly strictTransport: boolean
 }
 
 const sane = /^[A-Za-z0-9._-]{1,128}$/u
@@ -92,6 +94,7 @@ export const makeApp = (options: AppOptions): Koa<ExchangeState> => {
     state.startedAt = performance.now()
     state.route = ""
     state.quiet = false
+    if (options.strictTransport) ctx.res.setHeader("Strict-Transport-Security", "max-age=31536000")
     ctx.res.on("close", () => finish(ctx, options))
     try {
       const match = table.find(ctx.method, ctx.path)

@@ -41,7 +41,7 @@ const longest = 256
 const isPayload = Schema.is(Schema.Record(Schema.String, Schema.Unknown))
 const isValue = Schema.is(AuditValue)
 
-/** The entry of an event, where it leaves one: only what was declared of its payload is kept. */
+/** The entry of an event, where it leaves one: only what was declared of its payload is kept, and the key used. */
 export const entryOf = (event: EventEnvelope): AuditContent | undefined => {
   const decided = decisions.get(event.type)
   if (decided === undefined) return undefined
@@ -51,6 +51,7 @@ export const entryOf = (event: EventEnvelope): AuditContent | undefined => {
     const value = payload[key]
     return isValue(value) ? [[key, typeof value === "string" ? value.slice(0, longest) : value] as const] : []
   })
+  const key = event.context.api_key_id
   return {
     id: event.id,
     at: event.occurred_at,
@@ -61,6 +62,6 @@ export const entryOf = (event: EventEnvelope): AuditContent | undefined => {
     ip: event.context.ip,
     userAgent: event.context.user_agent,
     requestId: event.context.request_id,
-    metadata: Object.fromEntries(kept)
+    metadata: { ...Object.fromEntries(kept), ...(key === undefined ? {} : { api_key_id: key }) }
   }
 }
