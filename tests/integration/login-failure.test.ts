@@ -14,7 +14,12 @@ const others = Layer.mergeAll(
   Layer.mock(AccessTokens, { peek: () => undefined }),
   oneTimePasswords,
   sealingCrypto(Redacted.make("s".repeat(32))),
-  Layer.succeed(AccountSettings, { passwordMinLength: 10, ageGateRequired: false, freeLogins: 5 }),
+  Layer.succeed(AccountSettings, {
+    passwordMinLength: 10,
+    breachedPasswords: new Set(),
+    ageGateRequired: false,
+    freeLogins: 5
+  }),
   Layer.succeed(MaintenanceMode, { read: () => ({ on: false, source: "database" }) })
 )
 const failing = (email: string) =>

@@ -1,9 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import fc from "fast-check"
+import { breachedPasswords } from "@veza/adapters/crypto"
 import { commonPasswords, passwordFault, passwordMaxLength } from "@veza/domain/accounts"
 
 const minLength = 10
-const nobody = { email: "nobody@example.org", username: "nobody", minLength }
+const breached = breachedPasswords(minLength)
+const nobody = { email: "nobody@example.org", username: "nobody", minLength, breached }
 
 const unit = fc.oneof(
   fc.string({ unit: "binary", minLength: 1, maxLength: 1 }),
@@ -34,12 +36,13 @@ describe("password rules", () => {
     ))
 
   it("refuse every common password in any mixture of cases", () => {
-    const common = fc.constantFrom(...commonPasswords)
+    const common = fc.constantFrom(...commonPasswords, ...breached)
     const mixed = fc
       .tuple(common, fc.infiniteStream(fc.boolean()))
       .map(([text, raised]) =>
         [...text].map((char) => (raised.next().value === true ? char.toUpperCase() : char)).join("")
       )
+    assert.isAbove(breached.size, 1000)
     fc.assert(
       fc.property(mixed, (chosen) => passwordFault(chosen, nobody) === "too_common"),
       chance
@@ -70,7 +73,7 @@ describe("password rules", () => {
         for (const personal of [username, local, host]) {
           const spelt = loud ? personal.toUpperCase() : personal
           const chosen = extra.slice(0, cut) + spelt + extra.slice(cut)
-          const fault = passwordFault(chosen, { username, email: `${local}@${host}.org`, minLength: 4 })
+          const fault = passwordFault(chosen, { username, email: `${local}@${host}.org`, minLength: 4, breached })
           assert.include(["personal", "too_common"], fault)
         }
       }),

@@ -1,4 +1,5 @@
 export { accessTokens, type AccessTokenSettings } from "./crypto/access-tokens.ts"
+export { breachedPasswords } from "./crypto/breached-passwords.ts"
 export { contentHashingCrypto } from "./crypto/content-hashing.ts"
 export { type AccessKeys, accessKeys, readSigningKey, readVerificationKey } from "./crypto/key-files.ts"
 export { type KeyFiles, keepPublicKey, type KeyType, writeKeyPair } from "./crypto/make-key-files.ts"

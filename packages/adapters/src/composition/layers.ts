@@ -8,6 +8,7 @@ import { zipArchiver } from "../archive.ts"
 import type { Settings } from "../config.ts"
 import {
   accessTokens,
+  breachedPasswords,
   contentHashingCrypto,
   idsCrypto,
   oneTimePasswords,
@@ -53,6 +54,7 @@ const migrated = (settings: Settings) =>
 const domainSettings = (settings: Settings) =>
   Layer.mergeAll(
     Layer.succeed(AccountSettings, {
+      breachedPasswords: breachedPasswords(settings.PASSWORD_MIN_LENGTH),
       passwordMinLength: settings.PASSWORD_MIN_LENGTH,
       ageGateRequired: settings.AGE_GATE_REQUIRED,
       freeLogins: settings.DISABLE_RATE_LIMIT_FOR_TESTS ? Infinity : settings.AUTH_RATE_LIMIT_LOGIN_ATTEMPTS

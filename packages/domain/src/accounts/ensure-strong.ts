@@ -9,7 +9,8 @@ export const ensureStrong = Effect.fnUntraced(function* (
   about: { readonly email: string; readonly username: string },
   field: WeakPassword["field"]
 ) {
-  const { passwordMinLength: minLength } = yield* AccountSettings
-  const fault = passwordFault(Redacted.value(password), { email: about.email, username: about.username, minLength })
+  const { passwordMinLength: minLength, breachedPasswords: breached } = yield* AccountSettings
+  const { email, username } = about
+  const fault = passwordFault(Redacted.value(password), { email, username, minLength, breached })
   if (fault !== undefined) return yield* new WeakPassword({ field, fault, minLength })
 })

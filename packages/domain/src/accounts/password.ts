@@ -20,18 +20,23 @@ const isBuiltFrom = (password: string, word: string): boolean =>
 
 /**
  * Judges a new password: the first rule it breaks, or undefined when it may be used.
- * `minLength` is PASSWORD_MIN_LENGTH, in code points.
+ * `minLength` is PASSWORD_MIN_LENGTH, in code points; `breached` holds passwords in lower case that are known from leaks.
  */
 export const passwordFault = (
   password: string,
-  about: { readonly email: string; readonly username: string; readonly minLength: number }
+  about: {
+    readonly email: string
+    readonly username: string
+    readonly minLength: number
+    readonly breached: ReadonlySet<string>
+  }
 ): PasswordFault | undefined => {
   const normal = normalizePassword(password)
   const length = [...normal].length
   const lower = normal.toLowerCase()
   if (length < about.minLength) return "too_short"
   if (length > passwordMaxLength) return "too_long"
-  if (commonPasswords.has(lower) || /^(.)\1*$/su.test(lower)) return "too_common"
+  if (commonPasswords.has(lower) || about.breached.has(lower) || /^(.)\1*$/su.test(lower)) return "too_common"
   if (personalWords(about.email, about.username).some((word) => isBuiltFrom(lower, word))) return "personal"
   return undefined
 }

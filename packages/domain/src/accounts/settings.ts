@@ -5,6 +5,8 @@ export class AccountSettings extends Context.Service<
   AccountSettings,
   {
     readonly passwordMinLength: number
+    /** Known from leaks, in lower case; those too short to be chosen need not be among them. */
+    readonly breachedPasswords: ReadonlySet<string>
     readonly ageGateRequired: boolean
     /** Failed log-ins at one account from one address that cost no wait (AUTH_RATE_LIMIT_LOGIN_ATTEMPTS). */
     readonly freeLogins: number
