@@ -38,7 +38,7 @@ const newDigest = Effect.map(
 
 const addIdentity = Effect.fnUntraced(function* (userId: UserId, providerUserId: string) {
   const id = yield* (yield* Ids).entity
-  const identity = { id, userId, provider: "google", email: "x@example.org", providerUserId } as const
+  const identity = { id, userId, provider: "google", email: "x@example.org", isVouched: true, providerUserId } as const
   const tokens = { accessToken: "access", refreshToken: "refresh" }
   return yield* (yield* OAuthIdentities).add({ ...identity, createdAt: at(0), lastUsedAt: at(1) }, tokens)
 })

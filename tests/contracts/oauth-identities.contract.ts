@@ -14,6 +14,7 @@ const newIdentity = Effect.fnUntraced(function* (userId: UserId, given: Partial<
     provider: "google",
     providerUserId: `at google ${id}`,
     email: `${id}@example.org`,
+    isVouched: true,
     createdAt: at(0),
     lastUsedAt: at(0),
     ...given
@@ -65,6 +66,23 @@ export const oauthIdentitiesContract = <E>(name: string, adapter: Layer.Layer<OA
         assert.isTrue((yield* addIdentity(living.id, { providerUserId: identity.providerUserId })).added)
         const found = yield* (yield* OAuthIdentities).find("google", identity.providerUserId)
         assert.strictEqual(Option.getOrThrow(found).userId, living.id)
+      })
+    )
+
+    it.effect("removes of one account what nobody vouched for", () =>
+      Effect.gen(function* () {
+        const [one, other] = [yield* addUser(verified), yield* addUser(verified)]
+        yield* addIdentity(one.id, { isVouched: false })
+        yield* addIdentity(one.id, { provider: "github" })
+        yield* addIdentity(other.id, { isVouched: false })
+        const identities = yield* OAuthIdentities
+        assert.deepStrictEqual(yield* identities.removeUnvouched(one.id), ["google"])
+        assert.deepStrictEqual(yield* identities.removeUnvouched(one.id), [])
+        assert.deepStrictEqual(
+          (yield* identities.of(one.id)).map(({ provider }) => provider),
+          ["github"]
+        )
+        assert.lengthOf(yield* identities.of(other.id), 1)
       })
     )
 

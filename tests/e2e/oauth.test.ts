@@ -122,6 +122,32 @@ describe("logging in with an OpenID provider", () => {
     expect((await meOf(browser)).is_verified).toBe(true)
   })
 
+  it("that never vouched for the address is no way in any more once the password was reset by mail; one that did is", async () => {
+    const reset = async (email: string) => {
+      const guest = new Session(product.url)
+      expect((await guest.post("/api/v1/auth/password/reset-request", { email })).status).toBe(200)
+      const mail = await eventually("the link", async () =>
+        (await product.mails()).findLast(
+          ({ subject, to }) => subject === "Choose a new password" && to?.some(({ address }) => address === email)
+        )
+      )
+      const chosen = { token: tokenIn(mail), new_password: "quite-another-one" }
+      expect((await guest.post("/api/v1/auth/password/reset", chosen)).status).toBe(200)
+    }
+    const squatter = someone({ email_verified: false })
+    await logInAs(squatter)
+    const token = tokenIn(await mailTo(product.mailFolder, squatter.email ?? ""))
+    await new Session(product.url).post("/api/v1/auth/verify-email", undefined, { "x-verify-token": token })
+    expect((await logInAs(squatter)).at).toBe(`${front}/done`)
+    await reset(squatter.email ?? "")
+    expect((await logInAs(squatter)).at).toBe(failed("EMAIL_NOT_VERIFIED"))
+    const person = someone()
+    const { browser } = await logInAs(person)
+    const { id } = await meOf(browser)
+    await reset(person.email ?? "")
+    expect((await meOf((await logInAs(person)).browser)).id).toBe(id)
+  })
+
   it("says no to a person without an address, one who declines, and one who is banned or gone", async () => {
     expect((await logInAs({ sub: "nobody-in-particular" })).at).toBe(failed("OAUTH_EMAIL_MISSING"))
     expect((await logInAs(undefined)).at).toBe(failed("OAUTH_DENIED"))

@@ -16,7 +16,7 @@ const others = Layer.mergeAll(
   sealingCrypto(Redacted.make("s".repeat(32))),
   Layer.succeed(AccountSettings, {
     passwordMinLength: 10,
-    breachedPasswords: new Set(),
+    breachedPasswords: new Set<string>(),
     ageGateRequired: false,
     freeLogins: 5
   }),

@@ -20,7 +20,8 @@ const fill = Effect.gen(function* () {
       userId: user.id,
       provider: "google",
       providerUserId: `g${n}`,
-      email: undefined
+      email: undefined,
+      isVouched: true
     } as const
     const tokens = { accessToken: `access ${n}`, refreshToken: n % 2 === 0 ? `refresh ${n}` : undefined }
     yield* identities.add({ ...identity, createdAt: at(0), lastUsedAt: at(0) }, tokens)

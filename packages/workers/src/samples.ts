@@ -32,7 +32,7 @@ const sampling = <R>(
 export const sampleDatabase = Effect.all(
   [
     sampling(sampleBacklog, [depth, age], Duration.seconds(10)),
-    sampling(sampleSessions, [sessions], Duration.minutes(1))
+    sampling(sampleSessions, [sessions], Duration.minutes(5))
   ],
   { concurrency: "unbounded", discard: true }
 )

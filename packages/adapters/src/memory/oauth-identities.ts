@@ -59,6 +59,14 @@ export const oauthIdentitiesMemory = Layer.effect(
             ? ["removed", drop(tables, "oauthIdentities", row.id)]
             : ["last", tables]
         }),
+      removeUnvouched: (userId) =>
+        store.change((tables) => {
+          const gone = ofUser(tables, userId).filter(({ isVouched }) => !isVouched)
+          return [
+            gone.map(({ provider }) => provider),
+            gone.reduce((left, { id }) => drop(left, "oauthIdentities", id), tables)
+          ]
+        }),
       tokensAfter: (id, limit) =>
         store.read((tables) =>
           all(tables, "oauthIdentities")

@@ -9,6 +9,7 @@ const Row = Schema.Struct({
   provider: OAuthProvider,
   providerUserId: Schema.String,
   email: Schema.NullOr(Schema.String),
+  isVouched: Schema.Boolean,
   createdAt: Schema.DateTimeUtcFromDate,
   lastUsedAt: Schema.DateTimeUtcFromDate
 })
@@ -36,7 +37,7 @@ const asRecord = ({ read, tokens }: TokenChange) => ({
 })
 
 const columns = `id, user_id AS "userId", provider, provider_user_id AS "providerUserId", email,
-  created_at AS "createdAt", last_used_at AS "lastUsedAt"`
+  is_vouched AS "isVouched", created_at AS "createdAt", last_used_at AS "lastUsedAt"`
 const begins = "00000000-0000-0000-0000-000000000000"
 
 export const oauthIdentitiesPostgres = Layer.effect(
@@ -62,9 +63,10 @@ export const oauthIdentitiesPostgres = Layer.effect(
           AND EXISTS (SELECT 1 FROM users u WHERE u.id = i.user_id AND NOT u.is_verified)`)
       const added = yield* bounded(sql`
         INSERT INTO oauth_identities
-          (id, user_id, provider, provider_user_id, email, access_token, refresh_token, created_at, last_used_at)
+          (id, user_id, provider, provider_user_id, email, is_vouched, access_token, refresh_token, created_at,
+            last_used_at)
         VALUES (${identity.id}, ${identity.userId}, ${identity.provider}, ${identity.providerUserId},
-          ${identity.email ?? null}, ${tokens.accessToken ?? null}, ${tokens.refreshToken ?? null},
+          ${identity.email ?? null}, ${identity.isVouched}, ${tokens.accessToken ?? null}, ${tokens.refreshToken ?? null},
           ${DateTime.toDate(identity.createdAt)}, ${DateTime.toDate(identity.lastUsedAt)})
         ON CONFLICT DO NOTHING RETURNING 1`)
       return added.length > 0
@@ -93,6 +95,12 @@ export const oauthIdentitiesPostgres = Layer.effect(
             last_used_at = ${DateTime.toDate(at)}
           WHERE id = ${id}`),
       remove: (userId, provider) => bounded(sql.withTransaction(remove(userId, provider))),
+      removeUnvouched: (userId) =>
+        Effect.map(
+          bounded(sql<{ provider: OAuthProvider }>`
+            DELETE FROM oauth_identities WHERE user_id = ${userId} AND NOT is_vouched RETURNING provider`),
+          (rows) => rows.map(({ provider }) => provider)
+        ),
       tokensAfter: (id, limit) =>
         bounded(
           sql`SELECT id, provider, provider_user_id AS "providerUserId", access_token AS "accessToken",

@@ -77,7 +77,14 @@ const newcomer = Effect.fnUntraced(function* (actor: Actor, { provider, account,
     { id, email, passwordHash: undefined, birthdate: undefined, role: "user", isVerified, createdAt: now },
     names
   )
-  const identity = { id: yield* ids.entity, userId: id, provider, providerUserId: account.id, email }
+  const identity = {
+    id: yield* ids.entity,
+    userId: id,
+    provider,
+    providerUserId: account.id,
+    email,
+    isVouched: isVerified
+  }
   if (!(yield* (yield* OAuthIdentities).add({ ...identity, createdAt: now, lastUsedAt: now }, tokens))) {
     return yield* new IdentityTaken()
   }

@@ -18,6 +18,7 @@ const add = Effect.fnUntraced(function* (actor: InSession, { provider, account, 
       provider,
       providerUserId: account.id,
       email: account.email,
+      isVouched: true,
       createdAt: now,
       lastUsedAt: now
     },

@@ -86,6 +86,11 @@ export interface OAuthIdentity {
   readonly provider: OAuthProvider
   readonly providerUserId: string
   readonly email: string | undefined
+  /**
+   * The provider vouched for the address by which the account was made, or the account's owner linked the identity.
+   * Otherwise somebody else may have used the address of whoever confirmed it in good faith.
+   */
+  readonly isVouched: boolean
   readonly createdAt: DateTime.Utc
   readonly lastUsedAt: DateTime.Utc
 }
@@ -122,6 +127,8 @@ export class OAuthIdentities extends Context.Service<
     readonly markUsed: (id: string, tokens: StoredTokens, at: DateTime.Utc) => Effect.Effect<void>
     /** Removes an identity, unless the account had no other way in: no password and no other identity. */
     readonly remove: (userId: UserId, provider: OAuthProvider) => Effect.Effect<"removed" | "absent" | "last">
+    /** Removes the identities of an account that nobody vouched for; answers of which providers. */
+    readonly removeUnvouched: (userId: UserId) => Effect.Effect<ReadonlyArray<OAuthProvider>>
     /** Identities that hold tokens, in the order of their ids, beginning after one. */
     readonly tokensAfter: (id: string | undefined, limit: number) => Effect.Effect<ReadonlyArray<TokenRow>>
     readonly countWithTokens: Effect.Effect<number>

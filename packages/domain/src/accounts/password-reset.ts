@@ -1,7 +1,9 @@
 import { DateTime, Effect, Option, type Redacted } from "effect"
-import { type Actor, contextOf, type EventContext, Secrets, Transaction } from "../kernel/index.ts"
+import { type Actor, contextOf, type EventContext, Outbox, Secrets, Transaction } from "../kernel/index.ts"
 import { ensureStrong } from "./ensure-strong.ts"
 import { InvalidResetToken } from "./errors.ts"
+import { identityUnlinked } from "./events.ts"
+import { OAuthIdentities } from "./oauth-ports.ts"
 import { replacePassword } from "./password-change.ts"
 import { MailTokens, PasswordHasher, Users } from "./ports.ts"
 import { sendLink } from "./send-link.ts"
@@ -24,9 +26,14 @@ const useUp = Effect.fnUntraced(function* (digest: Uint8Array, user: User, hash:
   const owner = yield* (yield* MailTokens).consume(digest, "reset_password", yield* DateTime.now)
   if (Option.isNone(owner)) return yield* new InvalidResetToken()
   yield* replacePassword(user, hash, undefined, context)
+  const unlinked = yield* (yield* OAuthIdentities).removeUnvouched(user.id)
+  yield* (yield* Outbox).append(unlinked.map((provider) => identityUnlinked(user.id, { provider }, context)))
 })
 
-/** Sets a new password with a mailed token, used once; every session of the account ends. */
+/**
+ * Sets a new password with a mailed token, used once. Every session of the account ends, and so does every log-in by a
+ * provider that never vouched for the address: whoever reads the mail has the account to themselves.
+ */
 export const resetPassword = Effect.fn("accounts.resetPassword")(function* (
   actor: Actor,
   secret: Redacted.Redacted<string>,
