@@ -44,6 +44,7 @@ import { Store } from "./memory/store.ts"
 import { termsMemory } from "./memory/terms.ts"
 import { trackErasureMemory } from "./memory/track-erasure.ts"
 import { trackFilesMemory } from "./memory/track-files.ts"
+import { trackSuggestionsMemory } from "./memory/track-suggestions.ts"
 import { tracksMemory } from "./memory/tracks.ts"
 import { transactionMemory } from "./memory/transaction.ts"
 import { uploadsMemory } from "./memory/uploads.ts"
@@ -95,6 +96,7 @@ const storePorts = Layer.mergeAll(
   termsMemory,
   trackErasureMemory,
   trackRecordsMemory,
+  trackSuggestionsMemory,
   tracksMemory,
   transactionMemory,
   uploadsMemory,

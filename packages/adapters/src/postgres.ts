@@ -30,6 +30,7 @@ import { sharesPostgres } from "./postgres/shares.ts"
 import { termsPostgres } from "./postgres/terms.ts"
 import { trackErasurePostgres } from "./postgres/track-erasure.ts"
 import { trackRecordsPostgres } from "./postgres/track-records.ts"
+import { trackSuggestionsPostgres } from "./postgres/track-suggestions.ts"
 import { tracksPostgres } from "./postgres/tracks.ts"
 import { transactionPostgres } from "./postgres/transaction.ts"
 import { uploadsPostgres } from "./postgres/uploads.ts"
@@ -79,6 +80,7 @@ export const postgresPorts = Layer.mergeAll(
   termsPostgres,
   trackErasurePostgres,
   trackRecordsPostgres,
+  trackSuggestionsPostgres,
   tracksPostgres("local"),
   transactionPostgres,
   uploadsPostgres,

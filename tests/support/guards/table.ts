@@ -103,6 +103,7 @@ export const guardTable: Readonly<Record<RouteName, Row>> = {
 
   "GET /api/v1/tracks": optional("200"),
   "POST /api/v1/tracks": creatorChange(invalid),
+  "GET /api/v1/tracks/recommendations": read("200"),
   "GET /api/v1/tracks/shared/:token": open("403 INVALID_SHARE_TOKEN"),
   "DELETE /api/v1/tracks/share/:id": about("share link", spendsSubject(change("200")), "404 SHARE_NOT_FOUND", "200"),
   "POST /api/v1/tracks/batch-delete": change(invalid),

@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { textUpTo, UserId } from "@veza/domain/kernel"
-import { ScanStatus, ShareId, TrackId, TrackStatus } from "@veza/domain/tracks"
+import { maxRecommendations, ScanStatus, ShareId, TrackId, TrackStatus } from "@veza/domain/tracks"
 import { RequiresSignIn } from "./actors.ts"
 import { Message, ok } from "./envelope.ts"
 import { failures } from "./errors.ts"
@@ -97,6 +97,13 @@ export const Tracks = HttpApiGroup.make("tracks")
         privateWrite({ auth: "C", idempotent: true, raw: { totalCap: "30 minutes" }, requestBody: uploadBody })
       )
       .annotate(OpenApi.Summary, "Upload a track: multipart form with the file and what you know about it"),
+    HttpApiEndpoint.get("recommendations", "/recommendations", {
+      query: { limit: Schema.optionalKey(wholeNumber(1, maxRecommendations)) },
+      success: ok(listOf(TrackView))
+    })
+      .middleware(RequiresSignIn)
+      .annotate(RouteRules, privateRead())
+      .annotate(OpenApi.Summary, "What you may like next; what most people like where you opted out of being profiled"),
     HttpApiEndpoint.get("shared", "/shared/:token", {
       params: { token: textUpTo(256) },
       success: ok(Schema.Struct({ track: TrackView, permission: Permission })),

@@ -4,7 +4,7 @@ import * as Domain from "@veza/domain/tracks"
 import { RequestActor, SignedInActor } from "../contract/actors.ts"
 import type { Api } from "../contract/api.ts"
 import type { HandlersOf } from "../koa/interpreter.ts"
-import { pagination } from "./pagination.ts"
+import { pagination, wholeList } from "./pagination.ts"
 import { trackView } from "./track-view.ts"
 import { download, stream, upload } from "./tracks-raw.ts"
 import type { Services } from "../koa/services.ts"
@@ -47,6 +47,12 @@ const list: Handlers["list"] = Effect.fnUntraced(function* ({ query }) {
 const byId: Handlers["byId"] = Effect.fnUntraced(function* ({ params, query }) {
   const actor = yield* RequestActor
   return trackView(yield* Domain.readTrack(actor, params.id, query.share), actor)
+})
+
+const recommendations: Handlers["recommendations"] = Effect.fnUntraced(function* ({ query }) {
+  const actor = yield* SignedInActor
+  const tracks = yield* Domain.recommendTracks(actor, query.limit ?? 20)
+  return wholeList(tracks.map((track) => trackView(track, actor)))
 })
 
 const waveform: Handlers["waveform"] = Effect.fnUntraced(function* ({ params, query }) {
@@ -92,6 +98,7 @@ const revokeShare: Handlers["revokeShare"] = Effect.fnUntraced(function* ({ para
 
 export const tracks: Handlers = {
   list,
+  recommendations,
   upload,
   shared,
   revokeShare,

@@ -100,6 +100,7 @@ export type Services =
   | Tracks.Shares
   | Tracks.TrackFiles
   | Tracks.TrackSettings
+  | Tracks.TrackSuggestions
   | Tracks.Tracks
   | Tracks.Uploads
   | Tracks.UploadSlots
