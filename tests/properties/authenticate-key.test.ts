@@ -84,7 +84,7 @@ const enter = async (shown: Presented, found: KeyPrincipal | "unavailable" | und
     return Effect.succeed(asked.at(-1) === known ? found : undefined)
   }
   const ports = Layer.mergeAll(
-    Layer.mock(Secrets, { digest: (secret) => new Uint8Array(Buffer.from(Redacted.value(secret))) }),
+    Layer.mock(Secrets, { same: () => false, digest: (secret) => new Uint8Array(Buffer.from(Redacted.value(secret))) }),
     Layer.mock(KeyPrincipals, {
       peek: (digest) =>
         isPeeked && found !== "unavailable" && Buffer.from(digest).toString() === known ? found : undefined,

@@ -44,6 +44,7 @@ import { Store } from "./memory/store.ts"
 import { termsMemory } from "./memory/terms.ts"
 import { trackErasureMemory } from "./memory/track-erasure.ts"
 import { trackFilesMemory } from "./memory/track-files.ts"
+import { trackStreamsMemory } from "./memory/track-streams.ts"
 import { trackSuggestionsMemory } from "./memory/track-suggestions.ts"
 import { tracksMemory } from "./memory/tracks.ts"
 import { transactionMemory } from "./memory/transaction.ts"
@@ -96,6 +97,7 @@ const storePorts = Layer.mergeAll(
   termsMemory,
   trackErasureMemory,
   trackRecordsMemory,
+  trackStreamsMemory,
   trackSuggestionsMemory,
   tracksMemory,
   transactionMemory,

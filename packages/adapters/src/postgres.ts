@@ -30,6 +30,7 @@ import { sharesPostgres } from "./postgres/shares.ts"
 import { termsPostgres } from "./postgres/terms.ts"
 import { trackErasurePostgres } from "./postgres/track-erasure.ts"
 import { trackRecordsPostgres } from "./postgres/track-records.ts"
+import { trackStreamsPostgres } from "./postgres/track-streams.ts"
 import { trackSuggestionsPostgres } from "./postgres/track-suggestions.ts"
 import { tracksPostgres } from "./postgres/tracks.ts"
 import { transactionPostgres } from "./postgres/transaction.ts"
@@ -80,6 +81,7 @@ export const postgresPorts = Layer.mergeAll(
   termsPostgres,
   trackErasurePostgres,
   trackRecordsPostgres,
+  trackStreamsPostgres,
   trackSuggestionsPostgres,
   tracksPostgres("local"),
   transactionPostgres,

@@ -20,6 +20,7 @@ import { tokenKeys } from "./handlers/token-keys.ts"
 import { documents } from "./handlers/documents.ts"
 import { admin, health as healthHandlers } from "./handlers/platform.ts"
 import { HostSettings, type Services } from "./koa/services.ts"
+import { streamServer } from "./handlers/stream-server.ts"
 import { trackEditing } from "./handlers/track-editing.ts"
 import { tracks } from "./handlers/tracks.ts"
 import { streamAtOnce, fingerprintOfUpload } from "./handlers/tracks-raw.ts"
@@ -50,6 +51,7 @@ const handlers = {
   apiKeys,
   tracks,
   trackEditing,
+  streamServer,
   admin,
   userAdministration,
   audit

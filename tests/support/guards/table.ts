@@ -101,6 +101,8 @@ export const guardTable: Readonly<Record<RouteName, Row>> = {
   "GET /api/v1/legal/terms/current": optional("200"),
   "POST /api/v1/legal/terms/accept": inPerson(change(invalid)),
 
+  "POST /api/v1/internal/tracks/:id/stream-ready": about("private track", open(invalid)),
+
   "GET /api/v1/tracks": optional("200"),
   "POST /api/v1/tracks": creatorChange(invalid),
   "GET /api/v1/tracks/recommendations": read("200"),

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { Effect, Layer, Redacted } from "effect"
 import { AccountSettings, ExportSettings } from "@veza/domain/accounts"
 import { AccessLogSettings } from "@veza/domain/platform"
-import { TrackSettings, UploadSlots } from "@veza/domain/tracks"
+import { StreamServerKey, TrackSettings, UploadSlots } from "@veza/domain/tracks"
 import { zipArchiver } from "../archive.ts"
 import type { Settings } from "../config.ts"
 import {
@@ -61,6 +61,7 @@ const domainSettings = (settings: Settings) =>
     }),
     Layer.succeed(AccessLogSettings, { retentionDays: settings.API_ACCESS_RETENTION_DAYS }),
     Layer.succeed(ExportSettings, { frontendUrl: settings.FRONTEND_URL }),
+    Layer.succeed(StreamServerKey, { key: settings.STREAM_SERVER_INTERNAL_API_KEY }),
     Layer.succeed(TrackSettings, {
       maxTrackSize: settings.MAX_TRACK_SIZE,
       maxConcurrentUploads: settings.MAX_CONCURRENT_UPLOADS,

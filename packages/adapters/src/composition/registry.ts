@@ -76,6 +76,10 @@ const consequences: ReadonlyArray<readonly [(choice: Choice, settings: Settings)
   [({ events }) => events === "outbox", "no RABBITMQ_URL: the worker dispatches events from the outbox"],
   [({ mailer }) => mailer === "folder", "no SMTP_URL: mails are written to the mail folder, not sent"],
   [
+    (_, settings) => settings.STREAM_SERVER_INTERNAL_API_KEY === undefined,
+    "no STREAM_SERVER_INTERNAL_API_KEY: the routes for the stream server are closed"
+  ],
+  [
     (_, settings) => settings.OAUTH_ENCRYPTION_KEY === undefined && configuredProviders(settings).length > 0,
     "no OAUTH_ENCRYPTION_KEY: the providers' tokens are encrypted with a key derived from JWT_SECRET"
   ],

@@ -62,6 +62,10 @@ export const aboutVariables: Readonly<Record<keyof Environment, About>> = {
   AGE_GATE_REQUIRED: about("false", "Registering needs a date of birth"),
   BYPASS_CONTENT_CREATOR_ROLE: about("false", "Everybody may upload. Development and test only"),
   CSRF_DISABLED: about("false", "Development and test only"),
+  STREAM_SERVER_INTERNAL_API_KEY: about(
+    "",
+    "At least 16 characters, which the stream server shows as `X-Internal-API-Key`; without it the internal routes are closed"
+  ),
   PUBLIC_URL: about(
     "",
     "Where browsers reach this API, as providers know it: the callbacks of OAuth. Required in staging and production with a provider; else http://localhost:APP_PORT"

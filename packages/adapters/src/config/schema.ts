@@ -41,6 +41,7 @@ export const Environment = Schema.Struct({
   BYPASS_CONTENT_CREATOR_ROLE: orDefault(Flag, "false"),
   CSRF_DISABLED: orDefault(Flag, "false"),
 
+  STREAM_SERVER_INTERNAL_API_KEY: Schema.optionalKey(secret("STREAM_SERVER_INTERNAL_API_KEY", 16)),
   PUBLIC_URL: Schema.optionalKey(Url),
   OAUTH_GOOGLE_CLIENT_ID: Schema.optionalKey(Schema.String),
   OAUTH_GOOGLE_CLIENT_SECRET: Schema.optionalKey(secret("OAUTH_GOOGLE_CLIENT_SECRET")),

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto"
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto"
 import { Effect, Layer, Redacted } from "effect"
 import { Secrets } from "@veza/domain/kernel"
 
@@ -9,6 +9,7 @@ export const secretsCrypto = Layer.succeed(
   Secrets,
   Secrets.of({
     digest,
+    same: (one, other) => timingSafeEqual(digest(one), digest(other)),
     issue: Effect.sync(() => {
       const secret = Redacted.make(randomBytes(32).toString("base64url"))
       return { secret, digest: digest(secret) }

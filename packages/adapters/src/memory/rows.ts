@@ -20,7 +20,7 @@ import type {
 } from "@veza/domain/accounts"
 import type { AuditEntry, HeldKey } from "@veza/domain/platform"
 import type { EventEnvelope, SessionId, UserId } from "@veza/domain/kernel"
-import type { Share, Track, TrackId, UploadLease, UploadState } from "@veza/domain/tracks"
+import type { Share, Track, TrackId, TrackStream, UploadLease, UploadState } from "@veza/domain/tracks"
 
 export interface UserRow {
   readonly user: User
@@ -135,6 +135,7 @@ export interface Rows {
   readonly likes: { readonly trackId: TrackId; readonly userId: UserId; readonly at: DateTime.Utc }
   readonly shares: { readonly share: Share; readonly revokedAt: DateTime.Utc | undefined }
   /** The owners of files without a row, by storage key. */
+  readonly trackStreams: TrackStream
   readonly removedTrackFiles: UserId
   readonly uploads: UploadLease & { readonly state: UploadState }
 }

@@ -31,6 +31,7 @@ export const emptyTables: Tables = {
   tracks: HashMap.empty(),
   likes: HashMap.empty(),
   shares: HashMap.empty(),
+  trackStreams: HashMap.empty(),
   removedTrackFiles: HashMap.empty(),
   uploads: HashMap.empty()
 }

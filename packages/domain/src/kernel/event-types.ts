@@ -60,6 +60,7 @@ export const eventTypes = {
   "track.deleted": ofTrack("user_id", "by_admin"),
   "track.shared": ofTrack("share_id", "permission"),
   "track.share_revoked": ofTrack("share_id"),
+  "track.stream_reported": ofTrack("status"),
   "track.upload_infected": { resource: "upload", idIn: "upload_id", keeps: ["signature"] },
   "platform.maintenance_changed": { resource: "platform", idIn: undefined, keeps: ["on"] }
 } as const satisfies Readonly<Record<string, Audited | undefined>>

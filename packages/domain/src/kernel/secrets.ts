@@ -15,5 +15,7 @@ export class Secrets extends Context.Service<
     readonly issue: Effect.Effect<IssuedSecret>
     /** The digest under which a presented secret would have been stored. */
     readonly digest: (secret: Redacted.Redacted<string>) => Uint8Array
+    /** Whether two secrets are the same, in constant time. */
+    readonly same: (one: Redacted.Redacted<string>, other: Redacted.Redacted<string>) => boolean
   }
 >()("@veza/domain/kernel/Secrets") {}

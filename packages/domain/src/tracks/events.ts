@@ -23,6 +23,7 @@ export const trackDeleted = (track: Track, context: EventContext, more: object):
   trackEvent("track.deleted")(track, context, { storage_key: track.storageKey, ...more })
 export const TrackDeletedPayload = Schema.Struct({ storage_key: Schema.String })
 export const trackShared = trackEvent("track.shared")
+export const trackStreamReported = trackEvent("track.stream_reported")
 export const trackShareRevoked = trackEvent("track.share_revoked")
 
 /** An infected upload was refused: an audit entry; no track ever existed. */

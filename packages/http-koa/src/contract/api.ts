@@ -12,6 +12,7 @@ import { SecondFactor } from "./second-factor.ts"
 import { Legal, Preferences } from "./preferences.ts"
 import { Profiles } from "./profiles.ts"
 import { OAuth } from "./oauth.ts"
+import { StreamServer } from "./stream-server.ts"
 import { TokenKeys } from "./token-keys.ts"
 import { TrackEditing } from "./track-editing.ts"
 import { Tracks } from "./tracks.ts"
@@ -33,6 +34,7 @@ export const Api = HttpApi.make("veza")
   .add(OwnData.middleware(Guarded))
   .add(Tracks.middleware(Guarded))
   .add(TrackEditing.middleware(Guarded))
+  .add(StreamServer.middleware(Guarded))
   .add(Admin.middleware(Guarded))
   .add(UserAdministration.middleware(Guarded))
   .add(Audit.middleware(Guarded))

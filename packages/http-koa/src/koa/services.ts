@@ -100,6 +100,8 @@ export type Services =
   | Tracks.Shares
   | Tracks.TrackFiles
   | Tracks.TrackSettings
+  | Tracks.StreamServerKey
+  | Tracks.TrackStreams
   | Tracks.TrackSuggestions
   | Tracks.Tracks
   | Tracks.Uploads

@@ -11,6 +11,13 @@ export const trackErrors = {
   UploadInterrupted: row(Tracks.UploadInterrupted, 400, "UPLOAD_INTERRUPTED", "The upload ended before the file did", {
     transient: true
   }),
+  InvalidInternalKey: row(Tracks.InvalidInternalKey, 401, "INVALID_INTERNAL_KEY", "Invalid internal API key"),
+  InternalRoutesClosed: row(
+    Tracks.InternalRoutesClosed,
+    503,
+    "INTERNAL_ROUTES_CLOSED",
+    "This installation has no key for internal routes"
+  ),
   TrackPrivate: row(Tracks.TrackPrivate, 403, "TRACK_PRIVATE", "You do not have permission to access this resource"),
   DownloadNotAllowed: row(
     Tracks.DownloadNotAllowed,
