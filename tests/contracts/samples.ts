@@ -93,6 +93,7 @@ export const newTrack = Effect.fnUntraced(function* (userId: UserId, given: Part
     channels: null,
     lossless: null,
     hasWaveform: false,
+    blockedAt: null,
     likeCount: 0,
     playCount: 0,
     createdAt: at(0),

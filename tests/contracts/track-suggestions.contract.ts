@@ -2,7 +2,7 @@ import { assert, layer } from "@effect/vitest"
 import { Effect, type Layer } from "effect"
 import type { Users } from "@veza/domain/accounts"
 import type { Ids } from "@veza/domain/kernel"
-import { Likes, type Track, Tracks, TrackSuggestions } from "@veza/domain/tracks"
+import { Likes, Notices, type Track, Tracks, TrackSuggestions } from "@veza/domain/tracks"
 import { addReadyTrack, addTrack, addUser, at } from "./samples.ts"
 
 const ids = (tracks: ReadonlyArray<Track>) => tracks.map(({ id }) => id)
@@ -12,7 +12,7 @@ const like = (track: Track, user: { readonly id: Track["userId"] }, second = 1) 
 /** What every source of suggestions does. */
 export const trackSuggestionsContract = <E>(
   name: string,
-  adapter: Layer.Layer<TrackSuggestions | Tracks | Likes | Users | Ids, E>
+  adapter: Layer.Layer<TrackSuggestions | Notices | Tracks | Likes | Users | Ids, E>
 ) =>
   layer(adapter)(`TrackSuggestions: ${name}`, (it) => {
     it.effect("knows what those like who like the same, the most shared first", () =>
@@ -52,7 +52,7 @@ export const trackSuggestionsContract = <E>(
       })
     )
 
-    it.effect("never suggests what is one's own, liked, private or not ready", () =>
+    it.effect("never suggests what is one's own, liked, private, blocked or not ready", () =>
       Effect.gen(function* () {
         const [artist, me, fan] = [yield* addUser(), yield* addUser(), yield* addUser()]
         const genre = `genre of ${me.id}`
@@ -60,8 +60,10 @@ export const trackSuggestionsContract = <E>(
         const own = yield* addReadyTrack(me.id, { genre })
         const secret = yield* addReadyTrack(artist.id, { genre, isPublic: false })
         const raw = yield* addTrack(artist.id, { genre })
+        const blocked = yield* addReadyTrack(artist.id, { genre })
+        yield* (yield* Notices).blockTrack(blocked.id, at(2))
         const good = yield* addReadyTrack(artist.id, { genre })
-        for (const track of [seed, own, secret, raw, good]) yield* like(track, fan)
+        for (const track of [seed, own, secret, raw, blocked, good]) yield* like(track, fan)
         yield* like(seed, me)
         const suggestions = yield* TrackSuggestions
         for (const find of [suggestions.likedAlike, suggestions.ofGenresLiked]) {
@@ -69,7 +71,7 @@ export const trackSuggestionsContract = <E>(
         }
         const popular = ids(yield* suggestions.popular(me.id, 1000))
         assert.include(popular, good.id)
-        for (const { id } of [seed, own, secret, raw]) assert.notInclude(popular, id)
+        for (const { id } of [seed, own, secret, raw, blocked]) assert.notInclude(popular, id)
       })
     )
 

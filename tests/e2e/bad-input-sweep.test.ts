@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Account, logIn, signUp } from "../support/product/accounts.ts"
+import { eventually } from "../support/product/eventually.ts"
 import { sweptRoutes } from "../support/sweep/routes.ts"
 import { type Attempt, attemptsOn } from "../support/sweep/shots.ts"
 import { faultOf, faultOfRefusal, makeGun, type Shot } from "../support/sweep/wire.ts"
@@ -22,6 +23,13 @@ beforeAll(async () => {
   await product.query("UPDATE users SET role = 'admin' WHERE id = $1", account.id)
   await product.query("UPDATE change_epochs SET epoch = epoch + 1 WHERE topic = 'accounts'")
   admin = await logIn(product.url, account)
+  // Routes of moderation are open to a session that passed a second factor only.
+  await product.query("UPDATE sessions SET second_factor_at = now() WHERE user_id = $1", account.id)
+  await product.query("UPDATE change_epochs SET epoch = epoch + 1 WHERE topic = 'accounts'")
+  await eventually(
+    "the second factor known",
+    async () => (await admin.byToken.get("/api/v1/admin/dmca/notices")).status === 200
+  )
   gun = makeGun(product.url, admin.byToken.token ?? "", connections)
   const attempts = routes.flatMap((route) => attemptsOn(route, admin.id))
   outside = attempts.filter((one) => one.outside !== undefined)

@@ -42,6 +42,17 @@ const insertIdentity = (userId: string, providerUserId: string) =>
     providerUserId
   )
 
+const insertNotice = (ownerId: string, trackId: string) =>
+  product.query(
+    `INSERT INTO dmca_notices (id, track_id, owner_id, track_title, status, claimant_name, claimant_email, work_description,
+       created_at, decided_at, countered_at, counter_name, counter_address, counter_statement)
+     VALUES ($1, $2, $3, 'Once more', 'countered', 'A claimant', 'claimant@example.org', 'a work', now(), now(), now(),
+       'Owen, all mine', 'all mine', 'all mine')`,
+    randomUUID(),
+    trackId,
+    ownerId
+  )
+
 /** Somebody who has used everything that keeps something of them. */
 const fill = async (account: Account) => {
   const { byToken, id } = account
@@ -61,6 +72,7 @@ const fill = async (account: Account) => {
   const track = await uploadReady(byToken, "Once more", { name: "a.flac", bytes })
   await must(byToken.post(`${tracksPath}/${track.id}/share`, {}, { "idempotency-key": "once" }))
   await insertIdentity(id, `github ${id.slice(0, 13)}`)
+  await insertNotice(id, track.id)
   return key
 }
 const exportOf = async ({ byToken }: Account) => {
@@ -140,6 +152,8 @@ describe("everything that is kept of somebody", () => {
     expect(section("second_factor")).toMatchObject([{ is_enabled: true, enabled_at: expect.any(String) }])
     expect(section("identities")).toMatchObject([{ provider: "github", email: "at-github@example.org" }])
     expect(section("email_change")).toMatchObject([{ email: `next-${account.email}` }])
+    expect(section("infringement_notices")).toMatchObject([{ status: "countered", counter_name: "Owen, all mine" }])
+    expect(files.get("infringement_notices.json")?.toString()).not.toContain("claimant")
     expect(section("exports")).toMatchObject([{ status: "pending" }])
     expect(section("api_calls")).toEqual(expect.arrayContaining([expect.objectContaining({ route: me, status: 200 })]))
     expect(section("audit")).toEqual(expect.arrayContaining([expect.objectContaining({ action: "api_key.created" })]))
@@ -193,6 +207,6 @@ describe("everything that is kept of somebody", () => {
     expect(await product.query("SELECT payload->>'user_id' AS id FROM outbox_buried")).toEqual([{ id: other.id }])
     await eventually("an empty outbox", async () => (await product.query("SELECT 1 FROM outbox")).length === 0)
     for (const text of [account.username, account.email, "all mine"]) expect(await tablesWith(text), text).toEqual([])
-    expect((await tablesWith(id)).toSorted()).toEqual(["audit_entries", "terms_acceptances", "users"])
+    expect((await tablesWith(id)).toSorted()).toEqual(["audit_entries", "dmca_notices", "terms_acceptances", "users"])
   })
 })

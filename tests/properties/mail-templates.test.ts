@@ -39,7 +39,37 @@ const mail: fc.Arbitrary<Rendered> = fc.oneof(
   fc.record({ template: fc.constant("address_in_use" as const), to: hostile }),
   fc.record({ template: fc.constant("export_ready" as const), to: hostile, username: hostile, exportId: hostile }),
   fc.record({ template: fc.constant("account_deleted" as const), to: hostile, username: hostile }),
-  fc.record({ template: fc.constant("address_already_registered" as const), to: hostile })
+  fc.record({ template: fc.constant("address_already_registered" as const), to: hostile }),
+  fc.record({
+    template: fc.constant("track_taken_down" as const),
+    to: hostile,
+    username: hostile,
+    title: hostile,
+    noticeId: hostile,
+    claimant: hostile,
+    work: hostile
+  }),
+  fc.record({
+    template: fc.constant("track_restored" as const),
+    to: hostile,
+    username: hostile,
+    title: hostile,
+    noticeId: hostile,
+    stillBlocked: fc.boolean()
+  }),
+  fc.record({
+    template: fc.constant("counter_notice" as const),
+    to: hostile,
+    claimant: hostile,
+    noticeId: hostile,
+    title: hostile,
+    restorableFrom: hostile,
+    name: hostile,
+    address: hostile,
+    phone: hostile,
+    statement: hostile,
+    signature: hostile
+  })
 )
 const harmless: Record<Rendered["template"], Rendered> = {
   reset_password: { template: "reset_password", to: "x", username: "x", token: "x" },
@@ -57,7 +87,37 @@ const harmless: Record<Rendered["template"], Rendered> = {
   address_in_use: { template: "address_in_use", to: "x" },
   email_change_requested: { template: "email_change_requested", to: "x", username: "x" },
   email_changed: { template: "email_changed", to: "x", username: "x" },
-  address_already_registered: { template: "address_already_registered", to: "x" }
+  address_already_registered: { template: "address_already_registered", to: "x" },
+  track_taken_down: {
+    template: "track_taken_down",
+    to: "x",
+    username: "x",
+    title: "x",
+    noticeId: "x",
+    claimant: "x",
+    work: "x"
+  },
+  track_restored: {
+    template: "track_restored",
+    to: "x",
+    username: "x",
+    title: "x",
+    noticeId: "x",
+    stillBlocked: false
+  },
+  counter_notice: {
+    template: "counter_notice",
+    to: "x",
+    claimant: "x",
+    noticeId: "x",
+    title: "x",
+    restorableFrom: "x",
+    name: "x",
+    address: "x",
+    phone: "x",
+    statement: "x",
+    signature: "x"
+  }
 }
 const site = "https://veza.example"
 const countOf = (char: string, text: string) => text.split(char).length - 1

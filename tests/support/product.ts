@@ -63,6 +63,7 @@ export const testSettings = (home: string, databaseUrl: string): Readonly<Record
   USER_RATE_LIMIT_PER_MINUTE: generous,
   USER_RATE_LIMIT_BURST: generous,
   AUTH_RATE_LIMIT_REGISTER_PER_HOUR: generous,
+  DMCA_NOTICE_RATE_LIMIT_PER_HOUR: generous,
   AUTH_RATE_LIMIT_LOGIN_ATTEMPTS: generous
 })
 

@@ -23,6 +23,7 @@ import { likesMemory } from "./memory/likes.ts"
 import { loginChallengesMemory } from "./memory/login-challenges.ts"
 import { mailTokensMemory } from "./memory/mail-tokens.ts"
 import { mailerMemory } from "./memory/mailer.ts"
+import { noticesMemory } from "./memory/notices.ts"
 import { oauthIdentitiesMemory } from "./memory/oauth-identities.ts"
 import { oauthStatesMemory } from "./memory/oauth-states.ts"
 import { OutboxNews } from "./memory/outbox-news.ts"
@@ -79,6 +80,7 @@ const storePorts = Layer.mergeAll(
   likesMemory,
   loginChallengesMemory,
   mailTokensMemory,
+  noticesMemory,
   oauthIdentitiesMemory,
   oauthStatesMemory,
   outboxMemory,

@@ -15,6 +15,7 @@ import { keyPrincipalsPostgres } from "./postgres/key-principals.ts"
 import { likesPostgres } from "./postgres/likes.ts"
 import { loginChallengesPostgres } from "./postgres/login-challenges.ts"
 import { mailTokensPostgres } from "./postgres/mail-tokens.ts"
+import { noticesPostgres } from "./postgres/notices.ts"
 import { oauthIdentitiesPostgres } from "./postgres/oauth-identities.ts"
 import { oauthStatesPostgres } from "./postgres/oauth-states.ts"
 import { outboxPostgres, outboxQueuePostgres } from "./postgres/outbox.ts"
@@ -63,6 +64,7 @@ export const postgresPorts = Layer.mergeAll(
   likesPostgres,
   loginChallengesPostgres,
   mailTokensPostgres,
+  noticesPostgres,
   oauthIdentitiesPostgres,
   oauthStatesPostgres,
   outboxPostgres,

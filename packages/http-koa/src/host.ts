@@ -10,6 +10,7 @@ import { auth, users } from "./handlers/accounts.ts"
 import { apiKeys } from "./handlers/api-keys.ts"
 import { userAdministration } from "./handlers/administration.ts"
 import { audit } from "./handlers/audit.ts"
+import { dmca } from "./handlers/dmca.ts"
 import { emailChange } from "./handlers/email-change.ts"
 import { secondFactor } from "./handlers/second-factor.ts"
 import { legal, preferences } from "./handlers/preferences.ts"
@@ -52,6 +53,7 @@ const handlers = {
   tracks,
   trackEditing,
   streamServer,
+  dmca,
   admin,
   userAdministration,
   audit
@@ -63,6 +65,7 @@ export const limitSettings = (settings: Settings): LimitSettings => ({
   global: { name: "global", limit: settings.RATE_LIMIT_LIMIT, windowSeconds: settings.RATE_LIMIT_WINDOW },
   media: { name: "media", limit: settings.MEDIA_RATE_LIMIT_PER_MINUTE, windowSeconds: 60 },
   register: { name: "register", limit: settings.AUTH_RATE_LIMIT_REGISTER_PER_HOUR, windowSeconds: 3600 },
+  notice: { name: "notice", limit: settings.DMCA_NOTICE_RATE_LIMIT_PER_HOUR, windowSeconds: 3600 },
   login: {
     name: "login",
     limit: settings.AUTH_RATE_LIMIT_LOGIN_ATTEMPTS,

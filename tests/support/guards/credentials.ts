@@ -12,6 +12,8 @@ export interface Credential {
   /** A cookie comes along, with or without what makes it count for changes. */
   readonly cookie?: { readonly proven: boolean }
   readonly fromAnotherSite?: true
+  /** The session passed the second factor. */
+  readonly secondFactor?: true
 }
 
 const cookie = (token: string) => ({ cookie: `access_token=${token}` })
@@ -72,6 +74,19 @@ export const credentials: ReadonlyArray<Credential> = [
     headers: ({ token }) => ({ ...cookie(token), ...bearer(token) })
   },
   { name: "the Bearer token", means: "session", headers: ({ token }) => bearer(token) },
+  {
+    name: "the Bearer token of a session that passed the second factor",
+    means: "session",
+    secondFactor: true,
+    headers: ({ provenToken }) => bearer(provenToken)
+  },
+  {
+    name: "the cookie of a session that passed the second factor, with another's CSRF token",
+    means: "session",
+    secondFactor: true,
+    cookie: { proven: false },
+    headers: ({ provenToken, csrfToken }) => ({ ...cookie(provenToken), ...csrf(csrfToken) })
+  },
   key("read", ["read"]),
   key("write", ["write"]),
   key("both", ["read", "write"]),

@@ -31,8 +31,11 @@ const reaches = (row: Row, scopes: ReadonlyArray<string>, { method, role }: Atte
   (role === "admin" && scopes.includes("admin")) ||
   (row.who !== "administrators" && scopes.includes(method === "GET" ? "read" : "write"))
 
-const admitted = (row: Row, role: Role | undefined): boolean =>
-  row.who === "administrators" ? role === "admin" : row.who !== "content creators" || role !== "user"
+const admitted = (row: Row, role: Role | undefined): boolean => {
+  if (row.who === "administrators") return role === "admin"
+  if (row.who === "moderators") return role === "admin" || role === "moderator"
+  return row.who !== "content creators" || role !== "user"
+}
 
 /** What the specification has a route answer, from its row alone (05-decisions, "Middleware": the order of the guards). */
 export const expectedOf = (row: Row, attempt: Attempt): Outcome => {
@@ -46,7 +49,9 @@ export const expectedOf = (row: Row, attempt: Attempt): Outcome => {
   }
   if (!passesCsrf(row, credential)) return "403 CSRF_REFUSED"
   if (means !== "session" && (row.inPerson || !reaches(row, means.scopes, attempt))) return "403 INSUFFICIENT_SCOPE"
-  return admitted(row, role) ? answerOf(row, attempt) : "403 FORBIDDEN"
+  if (!admitted(row, role)) return "403 FORBIDDEN"
+  if (row.who === "moderators" && credential.secondFactor !== true) return "403 SECOND_FACTOR_REQUIRED"
+  return answerOf(row, attempt)
 }
 
 /** Does the request get past the guards, and act where its route acts? */

@@ -14,6 +14,8 @@ export interface Person {
   readonly role: Role
   readonly token: string
   readonly csrfToken: string
+  /** Of a session that passed the second factor a day ago. */
+  readonly provenToken: string
   /** Of another living session of the same person. */
   readonly strangeCsrfToken: string
   readonly expiredToken: string
@@ -49,14 +51,16 @@ export const peopleOf = (product: Product) => {
       .setExpirationTime(now + (more.expiresIn ?? 900))
       .sign(secret)
   }
-  const session = async (userId: string, isRevoked = false): Promise<string> => {
+  const session = async (userId: string, isRevoked = false, hasFactor = false): Promise<string> => {
     const id = randomUUID()
     await product.query(
-      `INSERT INTO sessions (id, user_id, ip, user_agent, created_at, expires_at, lifetime, last_used_at, authenticated_at, revoked_at)
-       VALUES ($1, $2, '127.0.0.1', 'tests', now(), now() + interval '7 days', 604800, now(), now(), $3)`,
+      `INSERT INTO sessions (id, user_id, ip, user_agent, created_at, expires_at, lifetime, last_used_at, authenticated_at,
+         revoked_at, second_factor_at)
+       VALUES ($1, $2, '127.0.0.1', 'tests', now(), now() + interval '7 days', 604800, now(), now(), $3, $4)`,
       id,
       userId,
-      isRevoked ? new Date() : null
+      isRevoked ? new Date() : null,
+      hasFactor ? new Date(Date.now() - 86_400_000) : null
     )
     return id
   }
@@ -111,6 +115,7 @@ export const peopleOf = (product: Product) => {
       ...account,
       token,
       csrfToken: await csrfTokenOf(token),
+      provenToken: await sign(id, await session(id, false, true)),
       strangeCsrfToken: await csrfTokenOf(await sign(id, await session(id))),
       expiredToken: await sign(id, sid, { expiresIn: -60 }),
       endedToken: await sign(id, await session(id, true)),
@@ -152,13 +157,25 @@ export const peopleOf = (product: Product) => {
     )
     return id
   }
+  const notice = async (userId: string): Promise<string> => {
+    const id = randomUUID()
+    await product.query(
+      `INSERT INTO dmca_notices (id, track_id, owner_id, track_title, status, claimant_name, work_description, created_at)
+       VALUES ($1, $2, $3, 'Kept to myself', 'received', 'A claimant', 'A work', now())`,
+      id,
+      await track(userId),
+      userId
+    )
+    return id
+  }
   const make: Readonly<Record<Subject, (userId: string) => Promise<string>>> = {
     profile: async (userId) => userId,
     session: (userId) => session(userId),
     "api key": async (userId) => (await key(userId, scopesOf.read)).id,
     export: exportOf,
     "private track": track,
-    "share link": shareLink
+    "share link": shareLink,
+    notice
   }
   /** Something new of somebody's; its id. */
   const newSubject = (kind: Subject, owner: Person): Promise<string> => make[kind](owner.id)

@@ -2,7 +2,7 @@
 export type Outcome = `${number}` | `${number} ${string}`
 
 /** What a route is about when its address names something: of a `once` one the request makes an end. */
-export type Subject = "profile" | "session" | "api key" | "export" | "private track" | "share link"
+export type Subject = "profile" | "session" | "api key" | "export" | "private track" | "share link" | "notice"
 
 /** What whoever passes the guards with an empty body is answered. */
 export interface Answers {
@@ -16,7 +16,7 @@ export interface Answers {
 
 /** Who may knock at a route, and what they hear then. */
 export interface Row {
-  readonly who: "anyone" | "optionally signed in" | "signed in" | "content creators" | "administrators"
+  readonly who: "anyone" | "optionally signed in" | "signed in" | "content creators" | "administrators" | "moderators"
   /** Closed to API keys. */
   readonly inPerson: boolean
   /**
@@ -58,3 +58,5 @@ export const change = (outcome: Outcome): Row => row("signed in", "token", outco
 export const creatorChange = (outcome: Outcome): Row => row("content creators", "token", outcome)
 export const adminRead = (outcome: Outcome): Row => row("administrators", "none", outcome)
 export const adminChange = (outcome: Outcome): Row => row("administrators", "token", outcome)
+export const moderatorRead = (outcome: Outcome): Row => inPerson(row("moderators", "none", outcome))
+export const moderatorChange = (outcome: Outcome): Row => inPerson(row("moderators", "token", outcome))

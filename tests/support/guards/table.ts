@@ -5,6 +5,8 @@ import {
   change,
   creatorChange,
   inPerson,
+  moderatorChange,
+  moderatorRead,
   open,
   openChange,
   optional,
@@ -134,6 +136,13 @@ export const guardTable: Readonly<Record<RouteName, Row>> = {
   "DELETE /api/v1/tracks/:id/like": about("private track", change("200"), secret, "200"),
   "GET /api/v1/tracks/:id/likes": about("private track", read("200"), secret, "200"),
   "POST /api/v1/tracks/:id/share": about("private track", change("201"), secret, "201"),
+
+  "POST /api/v1/dmca/notice": open(invalid),
+  "POST /api/v1/dmca/notices/:id/counter-notice": about("notice", inPerson(change(invalid))),
+  "GET /api/v1/admin/dmca/notices": moderatorRead("200"),
+  "POST /api/v1/admin/dmca/notices/:id/takedown": about("notice", spendsSubject(moderatorChange("200"))),
+  "POST /api/v1/admin/dmca/notices/:id/dismiss": about("notice", moderatorChange(invalid)),
+  "POST /api/v1/admin/dmca/notices/:id/restore": about("notice", moderatorChange("409 NOTICE_CONFLICT")),
 
   "GET /api/v1/admin/maintenance": adminRead("200"),
   "PUT /api/v1/admin/maintenance": adminChange(invalid),

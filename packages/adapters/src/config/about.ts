@@ -122,6 +122,7 @@ export const aboutVariables: Readonly<Record<keyof Environment, About>> = {
     "Log-ins at one account from one address in a window; after as many failures each makes the next wait longer"
   ),
   AUTH_RATE_LIMIT_LOGIN_WINDOW: about("1m", "That window"),
+  DMCA_NOTICE_RATE_LIMIT_PER_HOUR: about("10", "Notices of infringement from an address"),
   DISABLE_RATE_LIMIT_FOR_TESTS: about("false", "Development and test only"),
   UPLOAD_DIR: about("", "Where track files are kept: `uploads`, in development `uploads` in VEZA_HOME"),
   MAX_TRACK_SIZE: about("100MB", "Largest upload; `KB`, `MB`, `GB` are powers of 1024"),

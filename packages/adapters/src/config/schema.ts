@@ -69,6 +69,7 @@ export const Environment = Schema.Struct({
   AUTH_RATE_LIMIT_REGISTER_PER_HOUR: Schema.optionalKey(whole(1, 1_000_000_000)),
   AUTH_RATE_LIMIT_LOGIN_ATTEMPTS: orDefault(whole(1, 1_000_000_000), "5"),
   AUTH_RATE_LIMIT_LOGIN_WINDOW: orDefault(DurationText, "1m"),
+  DMCA_NOTICE_RATE_LIMIT_PER_HOUR: orDefault(whole(1, 1_000_000_000), "10"),
   DISABLE_RATE_LIMIT_FOR_TESTS: orDefault(Flag, "false"),
 
   UPLOAD_DIR: Schema.optionalKey(Schema.String),

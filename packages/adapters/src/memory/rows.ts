@@ -20,7 +20,7 @@ import type {
 } from "@veza/domain/accounts"
 import type { AuditEntry, HeldKey } from "@veza/domain/platform"
 import type { EventEnvelope, SessionId, UserId } from "@veza/domain/kernel"
-import type { Share, Track, TrackId, TrackStream, UploadLease, UploadState } from "@veza/domain/tracks"
+import type { Notice, Share, Track, TrackId, TrackStream, UploadLease, UploadState } from "@veza/domain/tracks"
 
 export interface UserRow {
   readonly user: User
@@ -133,9 +133,10 @@ export interface Rows {
   readonly tracks: { readonly track: Track; readonly peaks: ReadonlyArray<number> | undefined }
   /** By track and user. */
   readonly likes: { readonly trackId: TrackId; readonly userId: UserId; readonly at: DateTime.Utc }
+  readonly notices: Notice
   readonly shares: { readonly share: Share; readonly revokedAt: DateTime.Utc | undefined }
-  /** The owners of files without a row, by storage key. */
   readonly trackStreams: TrackStream
+  /** The owners of files without a row, by storage key. */
   readonly removedTrackFiles: UserId
   readonly uploads: UploadLease & { readonly state: UploadState }
 }

@@ -30,6 +30,7 @@ export const emptyTables: Tables = {
   jobs: HashMap.empty(),
   tracks: HashMap.empty(),
   likes: HashMap.empty(),
+  notices: HashMap.empty(),
   shares: HashMap.empty(),
   trackStreams: HashMap.empty(),
   removedTrackFiles: HashMap.empty(),

@@ -13,7 +13,8 @@ const unlike = (tables: Tables, trackId: string): Tables => {
   return put(tables, "tracks", trackId, { ...row, track })
 }
 
-const isKept = ({ isPublic, status }: Track): boolean => isPublic && (status === "processing" || status === "ready")
+const isKept = ({ isPublic, status, blockedAt }: Track): boolean =>
+  isPublic && blockedAt === null && (status === "processing" || status === "ready")
 
 export const trackErasureMemory = Layer.effect(
   TrackErasure,

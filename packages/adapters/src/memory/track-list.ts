@@ -1,6 +1,6 @@
 import { DateTime } from "effect"
 import type { ListPlan, Page, SortValue } from "@veza/domain/kernel"
-import { type Range, searchWords, type Track, type TrackFilter, type TrackSort } from "@veza/domain/tracks"
+import { isListed, type Range, searchWords, type Track, type TrackFilter, type TrackSort } from "@veza/domain/tracks"
 import { keysetPage } from "./keyset-page.ts"
 
 const sortValue: Record<TrackSort, (track: Track) => SortValue> = {
@@ -27,8 +27,7 @@ const hasWords = ({ title, artist, album }: Track, sought: ReadonlyArray<string>
 }
 
 const matches = (track: Track, filter: TrackFilter): boolean =>
-  track.status === "ready" &&
-  track.isPublic &&
+  isListed(track) &&
   (filter.userId === undefined || track.userId === filter.userId) &&
   (filter.genre === undefined || same(track.genre, filter.genre)) &&
   (filter.artist === undefined || same(track.artist, filter.artist)) &&

@@ -1,6 +1,6 @@
 import { DateTime, Effect, Layer } from "effect"
 import type { UserId } from "@veza/domain/kernel"
-import { type Track, type TrackId, TrackSuggestions } from "@veza/domain/tracks"
+import { isListed, type Track, type TrackId, TrackSuggestions } from "@veza/domain/tracks"
 import type { Tables } from "./rows.ts"
 import { Store } from "./store.ts"
 import { all, get, keyOf } from "./tables.ts"
@@ -20,7 +20,7 @@ const idOf = (track: Track): string => track.id
 const newTo = (tables: Tables, listener: UserId): ReadonlyArray<Track> =>
   all(tables, "tracks")
     .map(({ track }) => track)
-    .filter(({ status, isPublic, userId }) => status === "ready" && isPublic && userId !== listener)
+    .filter((track) => isListed(track) && track.userId !== listener)
     .filter(({ id }) => get(tables, "likes", keyOf(id, listener)) === undefined)
 
 const likedBy = (tables: Tables, listener: UserId): ReadonlySet<TrackId> =>

@@ -19,7 +19,7 @@ export const trackErasurePostgres = Layer.effect(
         const removed = yield* bounded(sql`
           WITH removed AS (
             DELETE FROM tracks WHERE user_id = ${owner}
-              AND NOT (${keepPublic} AND is_public AND status IN ('processing', 'ready'))
+              AND NOT (${keepPublic} AND is_public AND blocked_at IS NULL AND status IN ('processing', 'ready'))
             RETURNING storage_key)
           INSERT INTO removed_track_files (storage_key, user_id, removed_at)
           SELECT storage_key, ${owner}::uuid, ${DateTime.toDate(at)}::timestamptz FROM removed RETURNING 1`)

@@ -5,7 +5,7 @@ import type { ListPlan } from "@veza/domain/kernel"
 import type { Range, Track, TrackFilter, TrackSort } from "@veza/domain/tracks"
 import { Database } from "./client.ts"
 import { type KeysetList, type KeysetSort, keysetPages } from "./keyset-page.ts"
-import { toTrack, trackColumns } from "./track-row.ts"
+import { listedTracks, toTrack, trackColumns } from "./track-row.ts"
 
 const sorts: Record<TrackSort, KeysetSort<Track>> = {
   created_at: { column: "created_at", type: "timestamptz", of: (t) => DateTime.formatIso(t.createdAt) },
@@ -34,7 +34,7 @@ const prefixes = (words: ReadonlyArray<string>): string => words.map((word) => `
 
 /** The conditions of a filter. */
 export const matching = (sql: SqlClient, filter: TrackFilter): ReadonlyArray<Fragment> => [
-  sql`status = 'ready' AND is_public`,
+  sql`${sql.literal(listedTracks)}`,
   ...(filter.userId === undefined ? [] : [sql`user_id = ${filter.userId}`]),
   ...(filter.genre === undefined ? [] : [sql`lower(genre) = lower(${filter.genre})`]),
   ...(filter.artist === undefined ? [] : [sql`lower(artist) = lower(${filter.artist})`]),

@@ -3,6 +3,7 @@ import { Track } from "@veza/domain/tracks"
 
 const TrackRow = Schema.Struct({
   ...Track.fields,
+  blockedAt: Schema.NullOr(Schema.DateTimeUtcFromDate),
   createdAt: Schema.DateTimeUtcFromDate,
   updatedAt: Schema.DateTimeUtcFromDate
 })
@@ -14,7 +15,11 @@ export const trackColumns = `id, user_id AS "userId", title, artist, album, genr
   status_message AS "statusMessage", scan_status AS "scanStatus", format, size_bytes::float8 AS "sizeBytes",
   content_hash AS "contentHash", storage_key AS "storageKey", duration_ms AS "durationMs", codec, bitrate,
   sample_rate AS "sampleRate", channels, lossless, waveform IS NOT NULL AS "hasWaveform",
+  blocked_at AS "blockedAt",
   like_count AS "likeCount", play_count AS "playCount", created_at AS "createdAt", updated_at AS "updatedAt"`
+
+/** The tracks that are for everybody to find: the domain's `isListed`. */
+export const listedTracks = "status = 'ready' AND is_public AND blocked_at IS NULL"
 
 /** Decoding has checked every field already, so the class need not. */
 export const toTrack = (row: unknown): Effect.Effect<Track, Schema.SchemaError> =>

@@ -3,7 +3,7 @@ import type { Fragment } from "effect/sql/Statement"
 import type { UserId } from "@veza/domain/kernel"
 import { TrackSuggestions } from "@veza/domain/tracks"
 import { bounded, Database } from "./client.ts"
-import { toTrack, trackColumns } from "./track-row.ts"
+import { listedTracks, toTrack, trackColumns } from "./track-row.ts"
 
 /** How far is looked: likes of the listener, people behind each, likes of each of them, genres, tracks of a genre. */
 const reach = { likes: 50, people: 100, theirLikes: 50, genres: 5, ofGenre: 50 } as const
@@ -14,7 +14,7 @@ export const trackSuggestionsPostgres = Layer.effect(
     const columns = sql.literal(trackColumns)
     const decoded = (rows: Effect.Effect<ReadonlyArray<unknown>>) =>
       Effect.flatMap(rows, (found) => Effect.orDie(Effect.forEach(found, toTrack)))
-    const isNew = (listener: UserId): Fragment => sql`status = 'ready' AND is_public AND user_id <> ${listener}
+    const isNew = (listener: UserId): Fragment => sql`${sql.literal(listedTracks)} AND user_id <> ${listener}
       AND NOT EXISTS (SELECT 1 FROM track_likes l WHERE l.track_id = tracks.id AND l.user_id = ${listener})`
     const mine = (listener: UserId): Fragment =>
       sql`SELECT track_id FROM track_likes WHERE user_id = ${listener} ORDER BY created_at DESC LIMIT ${reach.likes}`

@@ -15,7 +15,16 @@ const soundsKept = 20_000
 
 const { id, userId, isPublic, status, format, contentHash, storageKey } = Track.fields
 const decodeSound = Schema.decodeUnknownEffect(
-  Schema.Struct({ id, userId, isPublic, status, format, contentHash, storageKey })
+  Schema.Struct({
+    id,
+    userId,
+    isPublic,
+    status,
+    blockedAt: Schema.NullOr(Schema.DateTimeUtcFromDate),
+    format,
+    contentHash,
+    storageKey
+  })
 )
 
 /** The columns of what an owner may change, tags left out: an array needs a detour. */
@@ -52,8 +61,8 @@ export const tracksPostgres = (backend: "local") =>
             bounded(
               Effect.flatMap(
                 database.read`
-                  SELECT id, user_id AS "userId", is_public AS "isPublic", status, format, content_hash AS "contentHash",
-                    storage_key AS "storageKey" FROM tracks WHERE id = ${id}`,
+                  SELECT id, user_id AS "userId", is_public AS "isPublic", status, blocked_at AS "blockedAt", format,
+                    content_hash AS "contentHash", storage_key AS "storageKey" FROM tracks WHERE id = ${id}`,
                 ([row]) => (row === undefined ? Effect.succeedNone : Effect.map(decodeSound(row), Option.some))
               )
             )
@@ -77,8 +86,9 @@ export const tracksPostgres = (backend: "local") =>
       ]
       return Tracks.of({
         listPublic,
-        soundOf: sounds.get,
-        peekSound: sounds.peek,
+        // Changes are announced under the id as the database writes it.
+        soundOf: (id) => sounds.get(id.toLowerCase()),
+        peekSound: (id) => sounds.peek(id.toLowerCase()),
         byId: (id) =>
           bounded(
             reading(database).pipe(

@@ -2,12 +2,13 @@ import { DateTime, Effect, Option, Schema } from "effect"
 import {
   contextOf,
   type EventContext,
-  Forbidden,
+  type Forbidden,
   type InSession,
   type ListQuery,
   type ListSpec,
   Outbox,
   planList,
+  requirePermission,
   type Role,
   systemContext,
   Transaction,
@@ -15,11 +16,10 @@ import {
 } from "../kernel/index.ts"
 import { UserAdministration, type UserFilter, type UserSort } from "./administration-ports.ts"
 import { type ReauthenticationRequired, UserNotFound } from "./errors.ts"
-import { mailRequested, userBanned, userRoleChanged, userUnbanned } from "./events.ts"
-import type { MailRequest } from "./mail-request.ts"
+import { userBanned, userRoleChanged, userUnbanned } from "./events.ts"
+import { mailToOwner } from "./mail-to-owner.ts"
 import { Principals, Sessions } from "./ports.ts"
 import { requireFresh } from "./step-up.ts"
-import type { User } from "./user.ts"
 
 /** Administrators neither change their own role nor ban themselves: somebody else must agree. */
 export class OwnAccount extends Schema.TaggedError<OwnAccount>()("OwnAccount", {}) {}
@@ -35,9 +35,7 @@ export const operatorContext: EventContext = { ...systemContext, user_agent: "ve
 const contextBy = (by: Administrator): EventContext => (by._tag === "Operator" ? operatorContext : contextOf(by))
 
 const mayAdministrate = (by: Administrator): Effect.Effect<void, Forbidden> =>
-  by._tag === "Operator" || by.role === "admin"
-    ? Effect.void
-    : Effect.fail(new Forbidden({ reason: "insufficient_permissions" }))
+  by._tag === "Operator" ? Effect.void : requirePermission(by, "accounts.administrate")
 
 /** Who may get in is a sensitive matter for administrators too: a session left open somewhere must not decide it. */
 const ensureFresh = (by: Administrator): Effect.Effect<void, ReauthenticationRequired> =>
@@ -95,10 +93,6 @@ export const changeRole = Effect.fn("accounts.changeRole")(function* (by: Admini
   return yield* (yield* Transaction).atomically(giveRole(by, id, role))
 })
 
-/** A mail to the owner, where the address is known to be theirs. */
-const toOwner = (user: User, mail: (to: string, username: string) => MailRequest, context: EventContext) =>
-  user.isVerified ? [mailRequested(user.id, mail(user.email, user.username), context)] : []
-
 const ban = Effect.fnUntraced(function* (by: Administrator, id: UserId, reason: string) {
   yield* ensureAnotherAdministrator(id)
   const now = yield* DateTime.now
@@ -110,7 +104,7 @@ const ban = Effect.fnUntraced(function* (by: Administrator, id: UserId, reason: 
   yield* (yield* Principals).invalidate(id)
   yield* (yield* Outbox).append([
     userBanned(id, { reason }, context),
-    ...toOwner(found.user, (to, username) => ({ template: "account_banned", to, username, reason }), context)
+    ...mailToOwner(found.user, (to, username) => ({ template: "account_banned", to, username, reason }), context)
   ])
   return found
 })
@@ -131,7 +125,7 @@ const unban = Effect.fnUntraced(function* (by: Administrator, id: UserId) {
   yield* (yield* Principals).invalidate(id)
   yield* (yield* Outbox).append([
     userUnbanned(id, {}, context),
-    ...toOwner(found.user, (to, username) => ({ template: "account_unbanned", to, username }), context)
+    ...mailToOwner(found.user, (to, username) => ({ template: "account_unbanned", to, username }), context)
   ])
   return found
 })

@@ -2,12 +2,12 @@ import { DateTime, Effect, Option, Redacted } from "effect"
 import {
   ApiKeyId,
   contextOf,
-  Forbidden,
   Ids,
   type InSession,
   type KeyScope,
   type NewEvent,
   Outbox,
+  requirePermission,
   Secrets,
   Transaction
 } from "../kernel/index.ts"
@@ -32,9 +32,7 @@ export const listApiKeys = Effect.fnUntraced(function* (actor: InSession) {
 })
 
 const mayGrant = Effect.fnUntraced(function* (actor: InSession, scopes: ReadonlyArray<KeyScope>) {
-  if (scopes.includes("admin") && actor.role !== "admin") {
-    return yield* new Forbidden({ reason: "insufficient_permissions" })
-  }
+  if (scopes.includes("admin")) yield* requirePermission(actor, "platform.administrate")
 })
 
 /** Makes a key and tells its owner by mail; `event` is what the audit learns of it. */

@@ -1,5 +1,12 @@
 import { Clock, Effect, Redacted } from "effect"
-import { type Origin, Secrets, type SignedIn, type TemporarilyUnavailable, type WithKey } from "../kernel/index.ts"
+import {
+  type Origin,
+  permits,
+  Secrets,
+  type SignedIn,
+  type TemporarilyUnavailable,
+  type WithKey
+} from "../kernel/index.ts"
 import { claimsToBeApiKey, isWellFormedApiKey } from "./api-key.ts"
 import { InvalidApiKey } from "./api-key-errors.ts"
 import { type KeyPrincipal, KeyPrincipals } from "./api-key-ports.ts"
@@ -16,7 +23,7 @@ export const admitsKey = (principal: KeyPrincipal, nowMillis: number): boolean =
 
 /** What a key may do now: a former administrator's keys have lost `admin`. */
 export const scopesOf = ({ role, scopes }: KeyPrincipal): KeyPrincipal["scopes"] =>
-  role === "admin" ? scopes : scopes.filter((scope) => scope !== "admin")
+  permits(role, "platform.administrate") ? scopes : scopes.filter((scope) => scope !== "admin")
 
 const toActor = (principal: KeyPrincipal, origin: Origin): WithKey => ({
   _tag: "SignedIn",

@@ -24,6 +24,26 @@ export const MailRequest = Schema.Union([
   named("export_ready", { exportId: Schema.String }),
   named("account_deleted", {}),
   named("identity_linked", { provider: Schema.String }),
+  named("track_taken_down", {
+    title: Schema.String,
+    noticeId: Schema.String,
+    claimant: Schema.String,
+    work: Schema.String
+  }),
+  named("track_restored", { title: Schema.String, noticeId: Schema.String, stillBlocked: Schema.Boolean }),
+  /** To the claimant, with a copy of what the owner swore to. */
+  mail("counter_notice", {
+    claimant: Schema.String,
+    noticeId: Schema.String,
+    title: Schema.String,
+    /** A day, as `2026-03-01`. */
+    restorableFrom: Schema.String,
+    name: Schema.String,
+    address: Schema.String,
+    phone: Schema.String,
+    statement: Schema.String,
+    signature: Schema.String
+  }),
   /** No mail: written where one would be, so that both cases are the same work. */
   Schema.Struct({ template: Schema.Literal("none") })
 ])

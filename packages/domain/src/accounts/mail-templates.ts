@@ -121,6 +121,27 @@ export const renderMail = (mail: MailRequest, frontendUrl: string): Mail | undef
         `Hello ${mail.username}, you can now log in to your Veza account with ${mail.provider}.`,
         "If that was not you, change your password at once, and unlink it in the settings of your account."
       ])
+    case "track_taken_down":
+      return compose(mail.to, "A track of yours was taken down", [
+        `Hello ${mail.username}, your track “${mail.title}” was taken down: ${mail.claimant} claims that it infringes their copyright. Nobody can play it for now, not even you.`,
+        `The work it is said to infringe: ${mail.work}`,
+        `If this is a mistake or a misidentification, you can object with a counter-notice to notice ${mail.noticeId}, under penalty of perjury. The claimant then gets a copy with your name and address, and your track comes back after 10 to 14 business days unless they go to court.`
+      ])
+    case "track_restored":
+      return compose(mail.to, "A claim about your track is settled", [
+        `Hello ${mail.username}, notice ${mail.noticeId} about your track “${mail.title}” is settled in your favour.`,
+        mail.stillBlocked
+          ? "Another notice still blocks the track; object to that one too if it is a mistake."
+          : "The track can be played again, by whoever could play it before."
+      ])
+    case "counter_notice":
+      return compose(mail.to, "A counter-notice to your notice of infringement", [
+        `Hello ${mail.claimant}, the uploader of “${mail.title}” has objected to your notice ${mail.noticeId}. We put the track back once ${mail.restorableFrom} has come, unless you tell us before that you filed an action seeking a court order against the uploader.`,
+        "A copy of the counter-notice, made under penalty of perjury, with consent to the jurisdiction of the federal district court and to service by you:",
+        mail.statement,
+        `${mail.name}, ${mail.address}, ${mail.phone}`,
+        `Signed: ${mail.signature}`
+      ])
     case "none":
       return undefined
     case "address_already_registered":

@@ -1,5 +1,5 @@
 import { type DateTime, Schema, SchemaTransformation } from "effect"
-import { type Actor, Text, textUpTo } from "../kernel/index.ts"
+import { type Actor, permits, Text, textUpTo } from "../kernel/index.ts"
 import { Birthdate } from "./age.ts"
 import { type User, Username } from "./user.ts"
 
@@ -115,7 +115,9 @@ const isPresent = ({ user }: Profile): boolean => user.isVerified && user.isActi
 
 /** What a profile is to somebody (05-decisions, "Registration" and "Visibility before rights"). */
 export const sightOf = (profile: Profile, actor: Actor): Sight => {
-  if (actor._tag === "SignedIn" && (actor.role === "admin" || actor.userId === profile.user.id)) return "whole"
+  if (actor._tag === "SignedIn" && (permits(actor.role, "accounts.administrate") || actor.userId === profile.user.id)) {
+    return "whole"
+  }
   if (!isPresent(profile)) return "absent"
   return profile.isPrivate ? "stub" : "public"
 }

@@ -11,9 +11,6 @@ export type ApiKeyId = typeof ApiKeyId.Type
 export const Role = Schema.Literals(["user", "creator", "premium", "moderator", "admin", "artist", "producer", "label"])
 export type Role = typeof Role.Type
 
-/** Every role but the listener's may publish content (00-conventions, "Authorisation"). */
-export const isContentCreatorRole = (role: Role): boolean => role !== "user"
-
 /** Where a request came from, as audit entries record it. */
 export interface Origin {
   readonly ip: string
@@ -63,7 +60,3 @@ export interface Anonymous {
 
 /** Who acts. Every use-case that must know takes it as its first argument. */
 export type Actor = SignedIn | Anonymous
-
-/** The same person, or an administrator. */
-export const ownsOrAdministers = (actor: Actor, owner: UserId): boolean =>
-  actor._tag === "SignedIn" && (actor.userId === owner || actor.role === "admin")

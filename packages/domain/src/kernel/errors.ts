@@ -5,6 +5,9 @@ export class Forbidden extends Schema.TaggedError<Forbidden>()("Forbidden", {
   reason: Schema.Literals(["insufficient_permissions", "content_creator_required", "not_yours"])
 }) {}
 
+/** The caller's role would do, but this session has not passed a second factor. */
+export class SecondFactorRequired extends Schema.TaggedError<SecondFactorRequired>()("SecondFactorRequired", {}) {}
+
 /** A list cursor that was not made by this list with this sort and these filters. */
 export class InvalidCursor extends Schema.TaggedError<InvalidCursor>()("InvalidCursor", {}) {}
 

@@ -61,6 +61,11 @@ export const eventTypes = {
   "track.shared": ofTrack("share_id", "permission"),
   "track.share_revoked": ofTrack("share_id"),
   "track.stream_reported": ofTrack("status"),
+  "track.notice_received": ofTrack("notice_id"),
+  "track.notice_dismissed": ofTrack("notice_id"),
+  "track.notice_countered": ofTrack("notice_id"),
+  "track.taken_down": ofTrack("notice_id"),
+  "track.restored": ofTrack("notice_id", "claimant_withdrew", "still_blocked"),
   "track.upload_infected": { resource: "upload", idIn: "upload_id", keeps: ["signature"] },
   "platform.maintenance_changed": { resource: "platform", idIn: undefined, keeps: ["on"] }
 } as const satisfies Readonly<Record<string, Audited | undefined>>

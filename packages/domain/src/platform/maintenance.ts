@@ -1,5 +1,13 @@
 import { Context, Effect, Schema } from "effect"
-import { type Actor, Changes, contextOf, type EventContext, Forbidden, Outbox, Transaction } from "../kernel/index.ts"
+import {
+  type Actor,
+  Changes,
+  contextOf,
+  type EventContext,
+  Outbox,
+  requirePermission,
+  Transaction
+} from "../kernel/index.ts"
 
 /** The service rests: everybody but administrators is asked to come back (90-platform, "Maintenance"). */
 export class UnderMaintenance extends Schema.TaggedError<UnderMaintenance>()("UnderMaintenance", {}) {}
@@ -41,9 +49,7 @@ const writeMaintenance = Effect.fnUntraced(function* (on: boolean, context: Even
 
 /** Turns maintenance on or off for every process; administrators only. The row is written first. */
 export const setMaintenance = Effect.fn("platform.setMaintenance")(function* (actor: Actor, on: boolean) {
-  if (actor._tag !== "SignedIn" || actor.role !== "admin") {
-    return yield* new Forbidden({ reason: "insufficient_permissions" })
-  }
+  yield* requirePermission(actor, "maintenance.switch")
   yield* writeMaintenance(on, contextOf(actor))
 })
 
@@ -54,8 +60,6 @@ export const setMaintenanceAsOperator = Effect.fn("platform.setMaintenanceAsOper
 
 /** What this process follows, for administrators. */
 export const maintenanceStatus = Effect.fn("platform.maintenanceStatus")(function* (actor: Actor) {
-  if (actor._tag !== "SignedIn" || actor.role !== "admin") {
-    return yield* new Forbidden({ reason: "insufficient_permissions" })
-  }
+  yield* requirePermission(actor, "maintenance.switch")
   return (yield* MaintenanceMode).read()
 })

@@ -1,11 +1,11 @@
-import { DateTime, Effect, Result } from "effect"
+import { DateTime, Effect, Option, Result } from "effect"
 import { contextOf, Forbidden, Outbox, ownsOrAdministers, type SignedIn, Transaction } from "../kernel/index.ts"
 import { accessTo } from "./access.ts"
-import { ownedTrack } from "./change-track.ts"
 import { TrackErasure } from "./erasure-ports.ts"
 import { TrackNotFound, TrackPrivate } from "./errors.ts"
 import { trackDeleted } from "./events.ts"
 import { TrackFiles, Tracks } from "./ports.ts"
+import { TrackBlocked } from "./rights/errors.ts"
 import type { Track, TrackId } from "./track.ts"
 
 /** Tracks deleted by one request, at most. */
@@ -25,18 +25,9 @@ const remove = Effect.fnUntraced(function* (actor: SignedIn, tracks: ReadonlyArr
   return removed
 })
 
-/**
- * Deletes a track (20-tracks, "Rights"): its owner, or an administrator. Row, likes and share links go at once; the
- * file, which is noted with them, goes when the event is handled.
- */
-export const deleteTrack = Effect.fn("tracks.delete")(function* (actor: SignedIn, id: TrackId) {
-  const track = yield* ownedTrack(actor, id)
-  const removed = yield* (yield* Transaction).atomically(remove(actor, [track]))
-  if (!removed.has(id)) return yield* new TrackNotFound()
-})
+export type DeletionFailure = TrackNotFound | TrackPrivate | TrackBlocked | Forbidden
 
-export type DeletionFailure = TrackNotFound | TrackPrivate | Forbidden
-
+/** May it be deleted? What is blocked may go: nobody need keep what they are said to have no right to. */
 const judge = (actor: SignedIn, track: Track | undefined): Result.Result<Track, DeletionFailure> => {
   if (track === undefined) return Result.fail(new TrackNotFound())
   if (ownsOrAdministers(actor, track.userId)) return Result.succeed(track)
@@ -47,8 +38,21 @@ const judge = (actor: SignedIn, track: Track | undefined): Result.Result<Track, 
       return Result.fail(new TrackPrivate())
     case "absent":
       return Result.fail(new TrackNotFound())
+    case "blocked":
+      return Result.fail(new TrackBlocked())
   }
 }
+
+/**
+ * Deletes a track (20-tracks, "Rights"): its owner, or an administrator. Row, likes and share links go at once; the
+ * file, which is noted with them, goes when the event is handled.
+ */
+export const deleteTrack = Effect.fn("tracks.delete")(function* (actor: SignedIn, id: TrackId) {
+  const found = Option.getOrUndefined(yield* (yield* Tracks).byId(id))
+  const track = yield* Effect.fromResult(judge(actor, found))
+  const removed = yield* (yield* Transaction).atomically(remove(actor, [track]))
+  if (!removed.has(track.id)) return yield* new TrackNotFound()
+})
 
 /** Deletes those of many tracks that are the actor's, in one transaction; answers what became of each. */
 export const deleteTracks = Effect.fn("tracks.deleteMany")(function* (actor: SignedIn, ids: ReadonlyArray<TrackId>) {

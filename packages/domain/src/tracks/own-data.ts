@@ -1,5 +1,12 @@
 import { DateTime, Effect } from "effect"
-import { type Eraser, ExportSettings, inPages, type PersonalDataSection, type PersonalRow } from "../accounts/index.ts"
+import {
+  type Eraser,
+  exportedTime,
+  ExportSettings,
+  inPages,
+  type PersonalDataSection,
+  type PersonalRow
+} from "../accounts/index.ts"
 import { removeDeletedFile } from "./delete-track.ts"
 import { type LikeRecord, type ShareRecord, TrackErasure, TrackRecords } from "./erasure-ports.ts"
 import { TrackFiles } from "./ports.ts"
@@ -34,6 +41,7 @@ const trackRow =
     sample_rate: track.sampleRate,
     channels: track.channels,
     lossless: track.lossless,
+    blocked_at: exportedTime(track.blockedAt),
     like_count: track.likeCount,
     play_count: track.playCount,
     created_at: DateTime.formatIso(track.createdAt),
@@ -58,7 +66,7 @@ const shareRow = (share: ShareRecord): PersonalRow => ({
 })
 
 const trackColumns =
-  "id title artist album genre year bpm musical_key tags lyrics description isrc is_public downloadable status status_message scan_status content_type size_bytes sha256 duration codec bitrate sample_rate channels lossless like_count play_count created_at updated_at page audio"
+  "id title artist album genre year bpm musical_key tags lyrics description isrc is_public downloadable status status_message scan_status content_type size_bytes sha256 duration codec bitrate sample_rate channels lossless blocked_at like_count play_count created_at updated_at page audio"
 
 /** What tracks hold about somebody. The sound itself is linked to: archives stay small, and the files are theirs anyway. */
 export const trackSections = Effect.gen(function* () {

@@ -57,7 +57,10 @@ export type ChangedFields = Partial<
 >
 
 /** What playing a track needs to know of it; likes and plays do not change it. */
-export type TrackSound = Pick<Track, "id" | "userId" | "isPublic" | "status" | "format" | "contentHash" | "storageKey">
+export type TrackSound = Pick<
+  Track,
+  "id" | "userId" | "isPublic" | "status" | "blockedAt" | "format" | "contentHash" | "storageKey"
+>
 
 export class Tracks extends Context.Service<
   Tracks,
@@ -70,7 +73,7 @@ export class Tracks extends Context.Service<
     /** The same where it may be trusted right now without asking anybody. */
     readonly peekSound: (id: TrackId) => Option.Option<TrackSound> | undefined
     readonly add: (track: Track) => Effect.Effect<void>
-    /** Ready and public tracks only. */
+    /** Ready and public tracks only, and none that are blocked. */
     readonly listPublic: (filter: TrackFilter, plan: ListPlan<TrackSort>) => Effect.Effect<Page<Track>>
     readonly ofOwnerWithContent: (owner: UserId, contentHash: string) => Effect.Effect<Option.Option<TrackId>>
     /** Guarded: processing → ready. Tags fill only what the uploader left open. False when the row had moved on. */

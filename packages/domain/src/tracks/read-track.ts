@@ -8,7 +8,7 @@ import {
   Secrets,
   type StoredFile
 } from "../kernel/index.ts"
-import { accessTo, ensureReady, ensureVisible } from "./access.ts"
+import { accessTo, ensureReady, ensureUnblocked, ensureVisible } from "./access.ts"
 import {
   DownloadNotAllowed,
   InvalidShareToken,
@@ -103,12 +103,13 @@ export const trackAtHand = (
   return file && { track, file }
 }
 
-/** The track behind a share link, whoever holds it. Unknown, expired and revoked are one and the same. */
+/** The track behind a share link, whoever holds it. Unknown, expired and revoked are one and the same; blocked is not. */
 export const readShared = Effect.fnUntraced(function* (secret: string) {
   const share = yield* shareOf(secret)
   if (Option.isNone(share)) return yield* new InvalidShareToken()
   const track = Option.getOrUndefined(yield* (yield* Tracks).byId(share.value.trackId))
   if (track === undefined || track.status !== "ready") return yield* new InvalidShareToken()
+  yield* ensureUnblocked(track)
   return { track, permission: share.value.permission }
 })
 

@@ -130,6 +130,8 @@ export class Track extends Schema.Class<Track>("Track")({
   ...Schema.Struct(AudioFacts.fields).mapFields((fields) => ({ ...fields, durationMs: Schema.NullOr(Schema.Int) }))
     .fields,
   hasWaveform: Schema.Boolean,
+  /** Since when it is withheld from everybody for a claim of infringement. */
+  blockedAt: Schema.NullOr(Schema.DateTimeUtc),
   likeCount: Schema.Int,
   playCount: Schema.Int,
   createdAt: Schema.DateTimeUtc,

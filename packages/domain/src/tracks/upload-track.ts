@@ -1,5 +1,5 @@
 import { Context, DateTime, Effect, Layer, Option, Semaphore, type Stream } from "effect"
-import { contextOf, Forbidden, Ids, isContentCreatorRole, Outbox, type SignedIn, Transaction } from "../kernel/index.ts"
+import { contextOf, Ids, Outbox, requirePermission, type SignedIn, Transaction } from "../kernel/index.ts"
 import { audioFormats } from "./audio-format.ts"
 import {
   DuplicateTrack,
@@ -41,9 +41,7 @@ export interface UploadCommand {
  */
 export const uploadTrack = Effect.fn("tracks.upload")(function* (actor: SignedIn, command: UploadCommand) {
   const settings = yield* TrackSettings
-  if (!isContentCreatorRole(actor.role) && !settings.bypassCreatorRole) {
-    return yield* new Forbidden({ reason: "content_creator_required" })
-  }
+  if (!settings.bypassCreatorRole) yield* requirePermission(actor, "content.publish")
   const slots = yield* UploadSlots
   return yield* Option.match(yield* slots.withPermitsIfAvailable(1)(Effect.scoped(takeIn(actor, command))), {
     onNone: () => Effect.fail(new TooManyUploads({ retryAfter: 5 })),
@@ -120,6 +118,7 @@ const newTrack = (
     channels: null,
     lossless: null,
     hasWaveform: false,
+    blockedAt: null,
     likeCount: 0,
     playCount: 0,
     createdAt: at,

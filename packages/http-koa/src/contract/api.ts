@@ -5,6 +5,7 @@ import { Guarded } from "./actors.ts"
 import { ApiKeys } from "./api-keys.ts"
 import { UserAdministration } from "./administration.ts"
 import { Audit } from "./audit.ts"
+import { Dmca } from "./dmca.ts"
 import { EmailChange } from "./email-change.ts"
 import { OwnData } from "./personal-data.ts"
 import { Admin, Documents, Health } from "./platform.ts"
@@ -35,6 +36,7 @@ export const Api = HttpApi.make("veza")
   .add(Tracks.middleware(Guarded))
   .add(TrackEditing.middleware(Guarded))
   .add(StreamServer.middleware(Guarded))
+  .add(Dmca.middleware(Guarded))
   .add(Admin.middleware(Guarded))
   .add(UserAdministration.middleware(Guarded))
   .add(Audit.middleware(Guarded))

@@ -1,5 +1,6 @@
 import type { ErrorRow } from "./error-row.ts"
 import { accountErrors } from "./errors/accounts.ts"
+import { dmcaErrors } from "./errors/dmca.ts"
 import { oauthErrors } from "./errors/oauth.ts"
 import { platformErrors } from "./errors/platform.ts"
 import { profileErrors } from "./errors/profiles.ts"
@@ -30,7 +31,8 @@ export const errorTable = {
   ...oauthErrors,
   ...accountErrors,
   ...profileErrors,
-  ...trackErrors
+  ...trackErrors,
+  ...dmcaErrors
 } as const
 
 export type ErrorTag = keyof typeof errorTable

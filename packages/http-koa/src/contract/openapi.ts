@@ -32,7 +32,8 @@ const guardErrors = (rules: Rules, hasInput: boolean, hasBody: boolean): Readonl
         "SessionUserMismatch"
       ] as const)),
   ...(rules.auth === "P" ? [] : (["InsufficientScope"] as const)),
-  ...(rules.auth === "A" || rules.auth === "C" ? (["Forbidden"] as const) : []),
+  ...(rules.auth === "A" || rules.auth === "C" || rules.auth === "M" ? (["Forbidden"] as const) : []),
+  ...(rules.auth === "M" ? (["SecondFactorRequired"] as const) : []),
   ...(rules.csrf === "none" ? [] : (["CsrfRefused"] as const)),
   ...(rules.limit === "none" ? [] : (["RateLimited"] as const)),
   ...(rules.duringMaintenance ? [] : (["UnderMaintenance"] as const)),

@@ -1,10 +1,13 @@
 import { Context, type Duration } from "effect"
 
-/** Who may knock (the letters of the route table): P public, O optional, U signed in, C content creator, A admin. */
-export type Auth = "P" | "O" | "U" | "C" | "A"
+/**
+ * Who may knock (the letters of the route table): P public, O optional, U signed in, C content creator, A admin,
+ * M moderator or admin whose session passed a second factor.
+ */
+export type Auth = "P" | "O" | "U" | "C" | "A" | "M"
 
 /** Which global limiter counts a request; `none` for health, metrics and documents. */
-export type LimitClass = "api" | "register" | "login" | "media" | "none"
+export type LimitClass = "api" | "register" | "login" | "notice" | "media" | "none"
 
 /** `session`: cookie-authenticated calls need the token; `origin`: Fetch metadata or an allowed Origin suffices. */
 export type CsrfRule = "session" | "origin" | "none"

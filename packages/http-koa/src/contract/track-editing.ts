@@ -31,7 +31,7 @@ export const TrackEditing = HttpApiGroup.make("trackEditing")
       params: byId,
       payload: TrackChange,
       success: ok(TrackView),
-      error: failures("TrackNotFound", "TrackPrivate", "Forbidden")
+      error: failures("TrackNotFound", "TrackPrivate", "TrackBlocked", "Forbidden")
     })
       .middleware(RequiresSignIn)
       .annotate(RouteRules, privateWrite())
@@ -42,7 +42,7 @@ export const TrackEditing = HttpApiGroup.make("trackEditing")
     HttpApiEndpoint.make("DELETE")("remove", "/:id", {
       params: byId,
       success: ok(Message),
-      error: failures("TrackNotFound", "TrackPrivate", "Forbidden")
+      error: failures("TrackNotFound", "TrackPrivate", "TrackBlocked", "Forbidden")
     })
       .middleware(RequiresSignIn)
       .annotate(RouteRules, privateWrite())

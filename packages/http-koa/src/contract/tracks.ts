@@ -107,7 +107,7 @@ export const Tracks = HttpApiGroup.make("tracks")
     HttpApiEndpoint.get("shared", "/shared/:token", {
       params: { token: textUpTo(256) },
       success: ok(Schema.Struct({ track: TrackView, permission: Permission })),
-      error: failures("InvalidShareToken")
+      error: failures("InvalidShareToken", "TrackBlocked")
     })
       .annotate(RouteRules, publicRead({ cache: "no-store" }))
       .annotate(OpenApi.Summary, "The track behind a share link"),
@@ -123,14 +123,21 @@ export const Tracks = HttpApiGroup.make("tracks")
       params: byId,
       query: shareQuery,
       success: ok(TrackView),
-      error: failures("TrackNotFound", "TrackPrivate")
+      error: failures("TrackNotFound", "TrackPrivate", "TrackBlocked")
     })
       .annotate(RouteRules, publicRead({ auth: "O", cache: "revalidate", shared: { kind: "tracks", param: "id" } }))
       .annotate(OpenApi.Summary, "A track"),
     HttpApiEndpoint.get("stream", "/:id/stream", {
       params: byId,
       query: shareQuery,
-      error: failures("TrackNotFound", "TrackPrivate", "TrackNotReady", "TrackFileMissing", "TemporarilyUnavailable")
+      error: failures(
+        "TrackNotFound",
+        "TrackPrivate",
+        "TrackBlocked",
+        "TrackNotReady",
+        "TrackFileMissing",
+        "TemporarilyUnavailable"
+      )
     })
       .annotate(
         RouteRules,
@@ -146,7 +153,14 @@ export const Tracks = HttpApiGroup.make("tracks")
     HttpApiEndpoint.get("download", "/:id/download", {
       params: byId,
       query: shareQuery,
-      error: failures("TrackNotFound", "TrackPrivate", "TrackNotReady", "DownloadNotAllowed", "TrackFileMissing")
+      error: failures(
+        "TrackNotFound",
+        "TrackPrivate",
+        "TrackBlocked",
+        "TrackNotReady",
+        "DownloadNotAllowed",
+        "TrackFileMissing"
+      )
     })
       .annotate(
         RouteRules,
@@ -157,14 +171,14 @@ export const Tracks = HttpApiGroup.make("tracks")
       params: byId,
       query: shareQuery,
       success: ok(Schema.Struct({ peaks: Schema.Array(Schema.Int), max: Schema.Literal(255) })),
-      error: failures("TrackNotFound", "TrackPrivate", "WaveformUnavailable")
+      error: failures("TrackNotFound", "TrackPrivate", "TrackBlocked", "WaveformUnavailable")
     })
       .annotate(RouteRules, publicRead({ auth: "O", limit: "media", cache: "revalidate" }))
       .annotate(OpenApi.Summary, "Peaks of the waveform, 0 to 255"),
     HttpApiEndpoint.post("like", "/:id/like", {
       params: byId,
       success: ok(Liked),
-      error: failures("TrackNotFound", "TrackPrivate", "TrackNotReady")
+      error: failures("TrackNotFound", "TrackPrivate", "TrackBlocked", "TrackNotReady")
     })
       .middleware(RequiresSignIn)
       .annotate(RouteRules, privateWrite())
@@ -172,7 +186,7 @@ export const Tracks = HttpApiGroup.make("tracks")
     HttpApiEndpoint.make("DELETE")("unlike", "/:id/like", {
       params: byId,
       success: ok(Liked),
-      error: failures("TrackNotFound", "TrackPrivate")
+      error: failures("TrackNotFound", "TrackPrivate", "TrackBlocked")
     })
       .middleware(RequiresSignIn)
       .annotate(RouteRules, privateWrite())
@@ -180,7 +194,7 @@ export const Tracks = HttpApiGroup.make("tracks")
     HttpApiEndpoint.get("likes", "/:id/likes", {
       params: byId,
       success: ok(Liked),
-      error: failures("TrackNotFound", "TrackPrivate")
+      error: failures("TrackNotFound", "TrackPrivate", "TrackBlocked")
     })
       .middleware(RequiresSignIn)
       .annotate(RouteRules, privateRead())
@@ -201,7 +215,7 @@ export const Tracks = HttpApiGroup.make("tracks")
         }),
         201
       ),
-      error: failures("TrackNotFound", "TrackPrivate", "TrackNotReady", "Forbidden")
+      error: failures("TrackNotFound", "TrackPrivate", "TrackBlocked", "TrackNotReady", "Forbidden")
     })
       .middleware(RequiresSignIn)
       .annotate(RouteRules, privateWrite({ idempotent: true }))

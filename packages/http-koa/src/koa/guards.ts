@@ -14,17 +14,20 @@ import {
 } from "@veza/domain/accounts"
 import {
   type Actor,
-  isContentCreatorRole,
-  type Origin,
-  Forbidden,
+  type Forbidden,
   InsufficientScope,
+  lacking,
+  type Origin,
+  type Permission,
+  permits,
+  SecondFactorRequired,
   type Secrets,
   type TemporarilyUnavailable
 } from "@veza/domain/kernel"
 import { MaintenanceMode, UnderMaintenance } from "@veza/domain/platform"
 import { TrackSettings } from "@veza/domain/tracks"
 import { CsrfRefused, MissingCredentials, type RateLimited } from "../contract/errors.ts"
-import type { Rules } from "../contract/rules.ts"
+import type { Auth, Rules } from "../contract/rules.ts"
 import { accessTokenCookie } from "./cookies.ts"
 import { Csrf } from "./csrf.ts"
 import type { KoaContext } from "./exchange.ts"
@@ -44,8 +47,15 @@ const bearerOf = (ctx: KoaContext): string => {
 }
 
 type Unidentified = MissingCredentials | Refusal | InvalidApiKey | TemporarilyUnavailable
-type Refused = Unidentified | RateLimited | CsrfRefused | InsufficientScope | Forbidden
+type Refused = Unidentified | RateLimited | CsrfRefused | InsufficientScope | Forbidden | SecondFactorRequired
 type Authentication = AccessTokens | Principals | Sessions | Secrets | KeyPrincipals | KeyUsage
+
+/** What a role must allow before somebody may knock, by the letter of a route. */
+const doors: { readonly [Letter in Auth]?: Permission } = {
+  A: "platform.administrate",
+  C: "content.publish",
+  M: "content.moderate"
+}
 
 export interface Guards {
   /** Before the body is read: the gate of maintenance and the limits by address (05-decisions, "Middleware"). */
@@ -105,8 +115,8 @@ export const makeGuards = (
   }
 
   /**
-   * What a key may reach and how often: never the security of an account, administration only with the scope
-   * `admin`, otherwise what its scopes say (05-decisions, "Scopes"; 00-conventions, "Rate limits").
+   * What a key may reach and how often: never the security of an account nor moderation, administration only with the
+   * scope `admin`, otherwise what its scopes say (05-decisions, "Scopes"; 00-conventions, "Rate limits").
    */
   const admitKey = (
     ctx: KoaContext,
@@ -116,15 +126,18 @@ export const makeGuards = (
   ): Effect.Effect<void, InsufficientScope | RateLimited> => {
     if (actor._tag === "Anonymous" || actor.by === "session") return Effect.void
     const reaches = rules.auth === "A" ? actor.scopes.includes("admin") : scopesReach(actor.scopes, ctx.method)
-    return inPerson || !reaches ? Effect.fail(new InsufficientScope()) : limits.byKey(ctx, actor.keyId)
+    return inPerson || rules.auth === "M" || !reaches
+      ? Effect.fail(new InsufficientScope())
+      : limits.byKey(ctx, actor.keyId)
   }
 
-  const roleFault = (actor: Actor, rules: Rules): Forbidden | undefined => {
+  const roleFault = (actor: Actor, rules: Rules): Forbidden | SecondFactorRequired | undefined => {
     if (actor._tag !== "SignedIn") return undefined
-    if (rules.auth === "A" && actor.role !== "admin") return new Forbidden({ reason: "insufficient_permissions" })
-    return rules.auth === "C" && !isContentCreatorRole(actor.role) && !bypassCreatorRole
-      ? new Forbidden({ reason: "content_creator_required" })
-      : undefined
+    const door = doors[rules.auth]
+    const isOpen = door === undefined || permits(actor.role, door) || (rules.auth === "C" && bypassCreatorRole)
+    if (!isOpen) return lacking(door)
+    const hasFactor = actor.by === "session" && actor.secondFactorAt !== null
+    return rules.auth === "M" && !hasFactor ? new SecondFactorRequired() : undefined
   }
 
   return {
@@ -137,10 +150,13 @@ export const makeGuards = (
       return Effect.flatMapEager(whoCalls(ctx, rules, cookie), (actor) =>
         Effect.flatMapEager(limitUser(ctx, actor), (): Effect.Effect<Actor, Refused> => {
           if (!passesCsrf(ctx, rules, actor, cookie !== "")) return Effect.fail(new CsrfRefused())
-          return Effect.flatMapEager(admitKey(ctx, rules, actor, inPerson), (): Effect.Effect<Actor, Forbidden> => {
-            const fault = roleFault(actor, rules)
-            return fault === undefined ? Effect.succeed(actor) : Effect.fail(fault)
-          })
+          return Effect.flatMapEager(
+            admitKey(ctx, rules, actor, inPerson),
+            (): Effect.Effect<Actor, Forbidden | SecondFactorRequired> => {
+              const fault = roleFault(actor, rules)
+              return fault === undefined ? Effect.succeed(actor) : Effect.fail(fault)
+            }
+          )
         })
       )
     }

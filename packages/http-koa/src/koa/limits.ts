@@ -28,6 +28,7 @@ export interface LimitSettings {
   readonly global: LimitPolicy
   readonly media: LimitPolicy
   readonly register: LimitPolicy
+  readonly notice: LimitPolicy
   readonly login: LimitPolicy
   readonly user: LimitPolicy
   readonly keyReads: LimitPolicy
@@ -60,8 +61,8 @@ export const limits = (settings: LimitSettings) =>
         byAddress: (ctx, limitClass) => {
           if (limitClass === "none") return Effect.void
           const general = take(ctx, limitClass === "media" ? settings.media : settings.global, networkOf(ctx.state.ip))
-          return limitClass === "register"
-            ? Effect.flatMapEager(general, () => take(ctx, settings.register, networkOf(ctx.state.ip)))
+          return limitClass === "register" || limitClass === "notice"
+            ? Effect.flatMapEager(general, () => take(ctx, settings[limitClass], networkOf(ctx.state.ip)))
             : general
         },
         byAccount: (ctx, account) =>

@@ -96,6 +96,7 @@ export type Services =
   | Tracks.AudioAnalysis
   | Tracks.ContentHashing
   | Tracks.Likes
+  | Tracks.Notices
   | Tracks.Scanner
   | Tracks.Shares
   | Tracks.TrackFiles

@@ -14,7 +14,7 @@ import {
 } from "@veza/domain/accounts"
 import { Inbox } from "@veza/domain/kernel"
 import { forgetIdempotencyKeys, type Job, turnAccessLog } from "@veza/domain/platform"
-import { sweepOrphans, sweepUploads } from "@veza/domain/tracks"
+import { forgetNoticedPeople, sweepOrphans, sweepUploads } from "@veza/domain/tracks"
 
 /** A relayed event is never older than its longest retries; a month of memory is more than enough. */
 const inboxMemory = { days: 30 } as const
@@ -32,6 +32,7 @@ type JobServices =
   | Effect.Services<ReturnType<typeof forgetHeldUsernames>>
   | Effect.Services<ReturnType<typeof forgetMailTokens>>
   | Effect.Services<ReturnType<typeof forgetStaleProofs>>
+  | Effect.Services<ReturnType<typeof forgetNoticedPeople>>
   | Effect.Services<ReturnType<typeof forgetOAuthStates>>
   | Effect.Services<ReturnType<typeof forgetSuccessors>>
   | Effect.Services<ReturnType<typeof purgeAbandonedRegistrations>>
@@ -74,6 +75,12 @@ export const jobs: ReadonlyArray<Job<JobServices>> = [
     every: Duration.days(1),
     timeout: Duration.minutes(5),
     run: forgetHeldUsernames()
+  },
+  {
+    name: "forget-noticed-people",
+    every: Duration.days(1),
+    timeout: Duration.minutes(30),
+    run: forgetNoticedPeople()
   },
   { name: "forget-oauth-states", every: Duration.hours(1), timeout: Duration.minutes(5), run: forgetOAuthStates() },
   { name: "forget-sessions", every: Duration.days(1), timeout: Duration.minutes(30), run: forgetEndedSessions() },

@@ -1,5 +1,5 @@
 import { DateTime, Duration, Effect, Schema } from "effect"
-import { type Actor, Forbidden, type ListQuery, type ListSpec, planList } from "../../kernel/index.ts"
+import { type Actor, type ListQuery, type ListSpec, planList, requirePermission } from "../../kernel/index.ts"
 import { type AuditFilter, type AuditSort, AuditTrail } from "./ports.ts"
 
 /** A period that ends before it begins, or is longer than can be counted. */
@@ -11,18 +11,13 @@ const usualPeriod = { days: 7 } as const
 
 export const auditList: ListSpec<AuditSort> = { name: "audit", sorts: { at: "time" }, fallback: "at" }
 
-const requireAdmin = (actor: Actor): Effect.Effect<void, Forbidden> =>
-  actor._tag === "SignedIn" && actor.role === "admin"
-    ? Effect.void
-    : Effect.fail(new Forbidden({ reason: "insufficient_permissions" }))
-
 /** The entries of the audit trail, for administrators; the latest first unless asked otherwise. */
 export const listAuditEntries = Effect.fn("platform.listAuditEntries")(function* (
   actor: Actor,
   filter: AuditFilter,
   query: ListQuery
 ) {
-  yield* requireAdmin(actor)
+  yield* requirePermission(actor, "audit.read")
   const plan = yield* planList(auditList, query, filter)
   return { plan, page: yield* (yield* AuditTrail).list(filter, plan) }
 })
@@ -32,7 +27,7 @@ export const auditStatistics = Effect.fn("platform.auditStatistics")(function* (
   actor: Actor,
   period: { readonly from?: DateTime.Utc | undefined; readonly to?: DateTime.Utc | undefined }
 ) {
-  yield* requireAdmin(actor)
+  yield* requirePermission(actor, "audit.read")
   const to = period.to ?? (yield* DateTime.now)
   const from = period.from ?? DateTime.subtract(to, usualPeriod)
   const length = Duration.toMillis(Duration.days(longestPeriod))

@@ -22,6 +22,13 @@ export const platformErrors = {
         : "Insufficient permissions"
   ),
   InsufficientScope: row(Kernel.InsufficientScope, 403, "INSUFFICIENT_SCOPE", "This API key may not do that"),
+  SecondFactorRequired: row(
+    Kernel.SecondFactorRequired,
+    403,
+    "SECOND_FACTOR_REQUIRED",
+    "Please pass the second factor in this session, by logging in with it or at POST /api/v1/auth/reauthenticate",
+    { transient: true }
+  ),
   IdempotencyKeyInFlight: row(
     Platform.IdempotencyKeyInFlight,
     409,
