@@ -8,6 +8,7 @@ import { meByBearer, meByCookie, meByKey, meWithRedis } from "./rows/auth-me.ts"
 import { deepPage } from "./rows/deep-page.ts"
 import { enumeration } from "./rows/enumeration.ts"
 import { loginFlood } from "./rows/login-flood.ts"
+import { plays } from "./rows/plays.ts"
 import { ranges } from "./rows/ranges.ts"
 import { track, trackSignedIn } from "./rows/track.ts"
 import { upload } from "./rows/upload.ts"
@@ -23,6 +24,7 @@ const rows: Readonly<Record<string, Row>> = {
   "track-signed-in": trackSignedIn,
   ranges,
   "deep-page": deepPage,
+  plays,
   "login-flood": loginFlood,
   enumeration
 }

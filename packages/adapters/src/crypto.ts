@@ -5,6 +5,7 @@ export { type AccessKeys, accessKeys, readSigningKey, readVerificationKey } from
 export { type KeyFiles, keepPublicKey, type KeyType, writeKeyPair } from "./crypto/make-key-files.ts"
 export { signingKey, type SigningKey, verificationKey, type VerificationKey } from "./crypto/signing-keys.ts"
 export { idsCrypto, uuidV7 } from "./crypto/ids.ts"
+export { listenerDigests } from "./crypto/listener-digests.ts"
 export { oneTimePasswords, otpauthUri } from "./crypto/one-time-passwords.ts"
 export { passwordHasher } from "./crypto/password-hasher.ts"
 export { providerTokens, type ProviderTokenSettings } from "./crypto/provider-tokens.ts"

@@ -29,6 +29,9 @@ import { oauthStatesMemory } from "./memory/oauth-states.ts"
 import { OutboxNews } from "./memory/outbox-news.ts"
 import { outboxQueueMemory } from "./memory/outbox-queue.ts"
 import { outboxMemory } from "./memory/outbox.ts"
+import { playSessionsMemory } from "./memory/play-sessions.ts"
+import { playStatisticsMemory } from "./memory/play-statistics.ts"
+import { playsMemory } from "./memory/plays.ts"
 import { platformSettingsMemory } from "./memory/platform-settings.ts"
 import { privacyChoicesMemory, userSettingsMemory } from "./memory/preferences.ts"
 import { principalsMemory, profilesMemory } from "./memory/principals.ts"
@@ -43,6 +46,7 @@ import { sessionsMemory } from "./memory/sessions.ts"
 import { sharesMemory } from "./memory/shares.ts"
 import { Store } from "./memory/store.ts"
 import { termsMemory } from "./memory/terms.ts"
+import { trackChangesMemory } from "./memory/track-changes.ts"
 import { trackErasureMemory } from "./memory/track-erasure.ts"
 import { trackFilesMemory } from "./memory/track-files.ts"
 import { trackStreamsMemory } from "./memory/track-streams.ts"
@@ -86,6 +90,9 @@ const storePorts = Layer.mergeAll(
   outboxMemory,
   outboxQueueMemory,
   platformSettingsMemory,
+  playSessionsMemory,
+  playStatisticsMemory,
+  playsMemory,
   principalsMemory,
   privacyChoicesMemory,
   profileErasureMemory,
@@ -97,6 +104,7 @@ const storePorts = Layer.mergeAll(
   sessionsMemory,
   sharesMemory,
   termsMemory,
+  trackChangesMemory,
   trackErasureMemory,
   trackRecordsMemory,
   trackStreamsMemory,

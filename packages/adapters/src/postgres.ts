@@ -20,6 +20,9 @@ import { oauthIdentitiesPostgres } from "./postgres/oauth-identities.ts"
 import { oauthStatesPostgres } from "./postgres/oauth-states.ts"
 import { outboxPostgres, outboxQueuePostgres } from "./postgres/outbox.ts"
 import { jobLeasesPostgres, platformSettingsPostgres } from "./postgres/platform.ts"
+import { playSessionsPostgres } from "./postgres/play-sessions.ts"
+import { playStatisticsPostgres } from "./postgres/play-statistics.ts"
+import { playsPostgres } from "./postgres/plays.ts"
 import { privacyChoicesPostgres, userSettingsPostgres } from "./postgres/preferences.ts"
 import { principalsPostgres, profilesPostgres } from "./postgres/principals.ts"
 import { profileErasurePostgres, profileRecordsPostgres } from "./postgres/profile-erasure.ts"
@@ -29,6 +32,7 @@ import { secondFactorsPostgres } from "./postgres/second-factors.ts"
 import { sessionsPostgres } from "./postgres/sessions.ts"
 import { sharesPostgres } from "./postgres/shares.ts"
 import { termsPostgres } from "./postgres/terms.ts"
+import { trackChangesPostgres } from "./postgres/track-changes.ts"
 import { trackErasurePostgres } from "./postgres/track-erasure.ts"
 import { trackRecordsPostgres } from "./postgres/track-records.ts"
 import { trackStreamsPostgres } from "./postgres/track-streams.ts"
@@ -70,6 +74,9 @@ export const postgresPorts = Layer.mergeAll(
   outboxPostgres,
   outboxQueuePostgres,
   platformSettingsPostgres,
+  playSessionsPostgres,
+  playStatisticsPostgres,
+  playsPostgres,
   principalsPostgres,
   privacyChoicesPostgres,
   profileErasurePostgres,
@@ -81,6 +88,7 @@ export const postgresPorts = Layer.mergeAll(
   sessionsPostgres,
   sharesPostgres,
   termsPostgres,
+  trackChangesPostgres,
   trackErasurePostgres,
   trackRecordsPostgres,
   trackStreamsPostgres,

@@ -14,6 +14,7 @@ import { dmca } from "./handlers/dmca.ts"
 import { emailChange } from "./handlers/email-change.ts"
 import { secondFactor } from "./handlers/second-factor.ts"
 import { legal, preferences } from "./handlers/preferences.ts"
+import { plays } from "./handlers/plays.ts"
 import { profiles } from "./handlers/profiles.ts"
 import { ownData } from "./handlers/own-data.ts"
 import { oauth } from "./handlers/oauth.ts"
@@ -54,6 +55,7 @@ const handlers = {
   trackEditing,
   streamServer,
   dmca,
+  plays,
   admin,
   userAdministration,
   audit

@@ -6,9 +6,9 @@ import { rowAt } from "../support/data.ts"
 import { comparisonLines, type Row } from "../support/row.ts"
 
 const connections = 16
-const depth = 100_000
+const depth = 500_000
 
-/** The first page of the public list by cursor beside the one behind row 100,000. */
+/** The first page of the public list by cursor beside the one behind row 500,000. */
 export const deepPage: Row = async (world, options) => {
   const server = await world.server("api")
   // Somebody signed in: anonymous readers are answered from memory.

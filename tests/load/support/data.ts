@@ -13,7 +13,9 @@ import { connect } from "../../support/database.ts"
 /** The one account of the load run; it lives as long as the run's own database. */
 export const account = { id: UserId.make(randomUUID()), email: "load@veza.test", password: "as-fast-as-you-can" }
 /** Rows of the public list. */
-export const listedTracks = 100_100
+export const listedTracks = 500_100
+/** Rows that one statement makes, so that none outlasts its time limit. */
+const batch = 50_000
 
 const file = { trackId: TrackId.make(randomUUID()), bytes: 20_000_000 }
 const storageKey = storageKeyOf(account.id, file.trackId, "wav")
@@ -43,11 +45,13 @@ const insertTracks = Effect.gen(function* () {
   const columns = sql.literal(`id, user_id, title, artist, is_public, downloadable, status, scan_status, format,
     size_bytes, content_hash, storage_backend, storage_key, duration_ms, created_at, updated_at`)
   const common = sql`'Load', true, true, 'ready', 'clean', 'wav', ${file.bytes}::float8::bigint`
-  yield* sql`
-    INSERT INTO tracks (${columns})
-    SELECT gen_random_uuid(), ${account.id}, 'Track ' || n, ${common}, md5(n::text), 'local', 'none/' || n, 180000,
-      now() - n * interval '1 minute', now()
-    FROM generate_series(1, ${listedTracks}::int) AS n`
+  for (let from = 1; from <= listedTracks; from += batch) {
+    yield* sql`
+      INSERT INTO tracks (${columns})
+      SELECT gen_random_uuid(), ${account.id}, 'Track ' || n, ${common}, md5(n::text), 'local', 'none/' || n, 180000,
+        now() - n * interval '1 minute', now()
+      FROM generate_series(${from}::int, ${Math.min(from + batch - 1, listedTracks)}::int) AS n`
+  }
   yield* sql`
     INSERT INTO tracks (${columns})
     VALUES (${file.trackId}, ${account.id}, 'Streamed', ${common}, 'load', 'local', ${storageKey}, 113000,

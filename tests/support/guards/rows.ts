@@ -53,6 +53,8 @@ export const open = (outcome: Outcome): Row => row("anyone", "none", outcome)
 /** A change before signing in. */
 export const openChange = (outcome: Outcome): Row => row("anyone", "origin", outcome)
 export const optional = (outcome: Outcome): Row => row("optionally signed in", "none", outcome)
+/** A change that somebody signed in makes as themselves, and anybody may make. */
+export const optionalChange = (outcome: Outcome): Row => row("optionally signed in", "token", outcome)
 export const read = (outcome: Outcome): Row => row("signed in", "none", outcome)
 export const change = (outcome: Outcome): Row => row("signed in", "token", outcome)
 export const creatorChange = (outcome: Outcome): Row => row("content creators", "token", outcome)

@@ -10,6 +10,7 @@ import {
   open,
   openChange,
   optional,
+  optionalChange,
   read,
   type Row,
   spendsCaller,
@@ -132,6 +133,9 @@ export const guardTable: Readonly<Record<RouteName, Row>> = {
     secret,
     "404 WAVEFORM_UNAVAILABLE"
   ),
+  "POST /api/v1/tracks/:id/play": about("private track", optionalChange(invalid)),
+  "GET /api/v1/tracks/:id/stats": about("private track", optional("200"), secret, "200"),
+  "GET /api/v1/tracks/:id/history": about("private track", optional("200"), secret, "200"),
   "POST /api/v1/tracks/:id/like": about("private track", change("200"), secret, "200"),
   "DELETE /api/v1/tracks/:id/like": about("private track", change("200"), secret, "200"),
   "GET /api/v1/tracks/:id/likes": about("private track", read("200"), secret, "200"),

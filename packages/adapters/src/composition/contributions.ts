@@ -13,13 +13,21 @@ import {
   requestEraser,
   requestSections
 } from "@veza/domain/accounts"
-import { noticeEraser, noticeSections, trackEraser, trackSections } from "@veza/domain/tracks"
+import { noticeEraser, noticeSections, playEraser, playSections, trackEraser, trackSections } from "@veza/domain/tracks"
 
 /** What each context says of somebody in an export. */
 const personalData = Layer.effect(
   PersonalData,
   Effect.map(
-    Effect.all([accountSections, profileSections, credentialSections, trackSections, noticeSections, requestSections]),
+    Effect.all([
+      accountSections,
+      profileSections,
+      credentialSections,
+      trackSections,
+      playSections,
+      noticeSections,
+      requestSections
+    ]),
     (sections) => sections.flat()
   )
 )
@@ -30,7 +38,7 @@ const deletionGuards = Layer.effect(DeletionGuards, Effect.all([administratorGua
 /** What each context does when an account is deleted, in this order. */
 const erasers = Layer.effect(
   Erasers,
-  Effect.all([accountEraser, credentialEraser, profileEraser, requestEraser, trackEraser, noticeEraser])
+  Effect.all([accountEraser, credentialEraser, profileEraser, requestEraser, trackEraser, playEraser, noticeEraser])
 )
 
 /** What contexts contribute to one another's work (05-decisions, "Deletion, export, erasure"). */

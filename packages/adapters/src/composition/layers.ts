@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { Effect, Layer, Redacted } from "effect"
 import { AccountSettings, ExportSettings } from "@veza/domain/accounts"
 import { AccessLogSettings } from "@veza/domain/platform"
-import { StreamServerKey, TrackSettings, UploadSlots } from "@veza/domain/tracks"
+import { PlaySettings, StreamServerKey, TrackSettings, UploadSlots } from "@veza/domain/tracks"
 import { zipArchiver } from "../archive.ts"
 import type { Settings } from "../config.ts"
 import {
@@ -11,6 +11,7 @@ import {
   breachedPasswords,
   contentHashingCrypto,
   idsCrypto,
+  listenerDigests,
   oneTimePasswords,
   passwordHasher,
   sealingCrypto,
@@ -60,6 +61,7 @@ const domainSettings = (settings: Settings) =>
       freeLogins: settings.DISABLE_RATE_LIMIT_FOR_TESTS ? Infinity : settings.AUTH_RATE_LIMIT_LOGIN_ATTEMPTS
     }),
     Layer.succeed(AccessLogSettings, { retentionDays: settings.API_ACCESS_RETENTION_DAYS }),
+    Layer.succeed(PlaySettings, { retentionDays: settings.PLAY_RETENTION_DAYS }),
     Layer.succeed(ExportSettings, { frontendUrl: settings.FRONTEND_URL }),
     Layer.succeed(StreamServerKey, { key: settings.STREAM_SERVER_INTERNAL_API_KEY }),
     Layer.succeed(TrackSettings, {
@@ -75,7 +77,11 @@ const tokens = (settings: Settings) =>
       const secret = yield* installationSecret(settings)
       const keys = yield* tokenKeys(settings)
       const { JWT_AUDIENCE: audience, JWT_ISSUER: issuer } = settings
-      return Layer.merge(accessTokens({ secret, keys, issuer, audience }), sealingCrypto(secret))
+      return Layer.mergeAll(
+        accessTokens({ secret, keys, issuer, audience }),
+        sealingCrypto(secret),
+        listenerDigests(secret)
+      )
     })
   )
 

@@ -138,6 +138,10 @@ export const aboutVariables: Readonly<Record<keyof Environment, About>> = {
   SMTP_URL: about("", "`smtp://user:password@host:587`; without it mails are written to VEZA_HOME/mail"),
   MAIL_FROM: about("Veza <no-reply@veza.local>", "Sender of mails"),
   API_ACCESS_RETENTION_DAYS: about("30", "Days for which each authenticated call is remembered"),
+  PLAY_RETENTION_DAYS: about(
+    "365",
+    "Days for which single plays are remembered, rounded up to whole months; the counts by day stay for good"
+  ),
   MAINTENANCE_MODE: about("false", "Forces maintenance for the life of this process"),
   HANDLER_TIMEOUT: about("30s", "Longest time to the headers of a JSON answer"),
   STREAM_IDLE_TIMEOUT: about("30s", "Longest standstill of a stream or an upload"),

@@ -85,6 +85,7 @@ export const Environment = Schema.Struct({
   MAIL_FROM: orDefault(Schema.String, "Veza <no-reply@veza.local>"),
 
   API_ACCESS_RETENTION_DAYS: orDefault(whole(1, 3650), "30"),
+  PLAY_RETENTION_DAYS: orDefault(whole(31, 3650), "365"),
   MAINTENANCE_MODE: orDefault(Flag, "false"),
   HANDLER_TIMEOUT: orDefault(DurationText, "30s"),
   STREAM_IDLE_TIMEOUT: orDefault(DurationText, "30s"),

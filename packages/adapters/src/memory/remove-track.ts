@@ -2,7 +2,7 @@ import type { Track } from "@veza/domain/tracks"
 import type { Tables } from "./rows.ts"
 import { drop, dropWhere, put } from "./tables.ts"
 
-/** Removes a track with the likes and share links that hang on it, and notes its file. */
+/** Removes a track with the likes, share links, counts and history that hang on it, and notes its file. */
 export const removeTrack = (tables: Tables, track: Track): Tables => {
   const [, unliked] = dropWhere(
     drop(drop(tables, "trackStreams", track.id), "tracks", track.id),
@@ -10,5 +10,8 @@ export const removeTrack = (tables: Tables, track: Track): Tables => {
     ({ trackId }) => trackId === track.id
   )
   const [, unshared] = dropWhere(unliked, "shares", ({ share }) => share.trackId === track.id)
-  return put(unshared, "removedTrackFiles", track.storageKey, track.userId)
+  const [, uncounted] = dropWhere(unshared, "playDays", ({ trackId }) => trackId === track.id)
+  const [, unheard] = dropWhere(uncounted, "playListeners", ({ trackId }) => trackId === track.id)
+  const [, unchanged] = dropWhere(unheard, "trackChanges", ({ trackId }) => trackId === track.id)
+  return put(unchanged, "removedTrackFiles", track.storageKey, track.userId)
 }

@@ -19,8 +19,19 @@ import type {
   User
 } from "@veza/domain/accounts"
 import type { AuditEntry, HeldKey } from "@veza/domain/platform"
-import type { EventEnvelope, SessionId, UserId } from "@veza/domain/kernel"
-import type { Notice, Share, Track, TrackId, TrackStream, UploadLease, UploadState } from "@veza/domain/tracks"
+import type { Day, EventEnvelope, SessionId, UserId } from "@veza/domain/kernel"
+import type {
+  Notice,
+  PlayEvent,
+  PlaySession,
+  RecordedChange,
+  Share,
+  Track,
+  TrackId,
+  TrackStream,
+  UploadLease,
+  UploadState
+} from "@veza/domain/tracks"
 
 export interface UserRow {
   readonly user: User
@@ -139,6 +150,24 @@ export interface Rows {
   /** The owners of files without a row, by storage key. */
   readonly removedTrackFiles: UserId
   readonly uploads: UploadLease & { readonly state: UploadState }
+  /** By track and session. */
+  readonly playSessions: PlaySession
+  /** When somebody was counted, by track and listener. */
+  readonly recentPlays: DateTime.Utc
+  readonly playEvents: PlayEvent
+  readonly playPending: PlayEvent
+  /** The months that room was made for, as YYYY-MM. */
+  readonly playMonths: true
+  /** By track and day. */
+  readonly playDays: {
+    readonly trackId: TrackId
+    readonly day: Day
+    readonly plays: number
+    readonly completions: number
+  }
+  /** By track, day and listener. */
+  readonly playListeners: { readonly trackId: TrackId; readonly day: Day; readonly listener: string }
+  readonly trackChanges: RecordedChange
 }
 
 export type TableName = keyof Rows

@@ -34,7 +34,15 @@ export const emptyTables: Tables = {
   shares: HashMap.empty(),
   trackStreams: HashMap.empty(),
   removedTrackFiles: HashMap.empty(),
-  uploads: HashMap.empty()
+  uploads: HashMap.empty(),
+  playSessions: HashMap.empty(),
+  recentPlays: HashMap.empty(),
+  playEvents: HashMap.empty(),
+  playPending: HashMap.empty(),
+  playMonths: HashMap.empty(),
+  playDays: HashMap.empty(),
+  playListeners: HashMap.empty(),
+  trackChanges: HashMap.empty()
 }
 
 /** One key of several parts; no part may hold the separator. */

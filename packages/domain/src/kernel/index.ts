@@ -1,5 +1,6 @@
 export * from "./actor.ts"
 export * from "./byte-range.ts"
+export * from "./day.ts"
 export * from "./consumer.ts"
 export * from "./errors.ts"
 export * from "./event.ts"

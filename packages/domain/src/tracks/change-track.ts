@@ -32,7 +32,11 @@ const apply = Effect.fnUntraced(function* (actor: SignedIn, track: Track, change
   if (!changed) return yield* new TrackNotFound()
   const byAdmin = actor.userId !== track.userId
   yield* (yield* Outbox).append([
-    trackUpdated(track, contextOf(actor), { fields: Object.keys(change), by_admin: byAdmin })
+    trackUpdated(track, contextOf(actor), {
+      fields: Object.keys(change),
+      by_admin: byAdmin,
+      ...given("is_public", change.is_public)
+    })
   ])
   if (byAdmin) yield* Effect.logInfo("an administrator changed a track", { track_id: track.id })
 })

@@ -16,7 +16,7 @@ const trackEvent =
 export const trackUploaded = trackEvent("track.uploaded")
 export const trackReady = trackEvent("track.ready")
 export const trackFailed = trackEvent("track.failed")
-/** Names the fields, never what stands in them. */
+/** Names the fields, never what stands in them, but for whether the track is public. */
 export const trackUpdated = trackEvent("track.updated")
 /** Says where the file lies, for the row is gone. */
 export const trackDeleted = (track: Track, context: EventContext, more: object): NewEvent =>

@@ -15,6 +15,7 @@ import { Profiles } from "./profiles.ts"
 import { OAuth } from "./oauth.ts"
 import { StreamServer } from "./stream-server.ts"
 import { TokenKeys } from "./token-keys.ts"
+import { Plays } from "./plays.ts"
 import { TrackEditing } from "./track-editing.ts"
 import { Tracks } from "./tracks.ts"
 
@@ -37,6 +38,7 @@ export const Api = HttpApi.make("veza")
   .add(TrackEditing.middleware(Guarded))
   .add(StreamServer.middleware(Guarded))
   .add(Dmca.middleware(Guarded))
+  .add(Plays.middleware(Guarded))
   .add(Admin.middleware(Guarded))
   .add(UserAdministration.middleware(Guarded))
   .add(Audit.middleware(Guarded))

@@ -2,6 +2,7 @@ import type { ErrorRow } from "./error-row.ts"
 import { accountErrors } from "./errors/accounts.ts"
 import { dmcaErrors } from "./errors/dmca.ts"
 import { oauthErrors } from "./errors/oauth.ts"
+import { playErrors } from "./errors/plays.ts"
 import { platformErrors } from "./errors/platform.ts"
 import { profileErrors } from "./errors/profiles.ts"
 import { requestErrors } from "./errors/request.ts"
@@ -32,7 +33,8 @@ export const errorTable = {
   ...accountErrors,
   ...profileErrors,
   ...trackErrors,
-  ...dmcaErrors
+  ...dmcaErrors,
+  ...playErrors
 } as const
 
 export type ErrorTag = keyof typeof errorTable

@@ -97,8 +97,13 @@ export type Services =
   | Tracks.ContentHashing
   | Tracks.Likes
   | Tracks.Notices
+  | Tracks.ListenerDigests
+  | Tracks.Plays
+  | Tracks.PlaySessions
+  | Tracks.PlayStatistics
   | Tracks.Scanner
   | Tracks.Shares
+  | Tracks.TrackChanges
   | Tracks.TrackFiles
   | Tracks.TrackSettings
   | Tracks.StreamServerKey

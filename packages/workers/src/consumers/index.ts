@@ -2,6 +2,7 @@ import type { Consumer } from "@veza/domain/kernel"
 import { auditEvents } from "./audit-events.ts"
 import { buildExport } from "./build-export.ts"
 import { eraseAccount } from "./erase-account.ts"
+import { recordTrackChanges } from "./record-track-changes.ts"
 import { processUpload } from "./process-upload.ts"
 import { removeFileOfDeleted } from "./remove-deleted-file.ts"
 import { sendMail } from "./send-mail.ts"
@@ -12,6 +13,7 @@ export type ConsumerServices =
   | ServicesOf<typeof buildExport>
   | ServicesOf<typeof eraseAccount>
   | ServicesOf<typeof processUpload>
+  | ServicesOf<typeof recordTrackChanges>
   | ServicesOf<typeof removeFileOfDeleted>
   | ServicesOf<typeof sendMail>
 
@@ -22,5 +24,6 @@ export const consumers: ReadonlyArray<Consumer<ConsumerServices>> = [
   auditEvents,
   buildExport,
   eraseAccount,
-  removeFileOfDeleted
+  removeFileOfDeleted,
+  recordTrackChanges
 ]

@@ -14,7 +14,7 @@ import {
 } from "@veza/domain/accounts"
 import { Inbox } from "@veza/domain/kernel"
 import { forgetIdempotencyKeys, type Job, turnAccessLog } from "@veza/domain/platform"
-import { forgetNoticedPeople, sweepOrphans, sweepUploads } from "@veza/domain/tracks"
+import { forgetNoticedPeople, rollUpPlays, sweepOrphans, sweepUploads, turnPlays } from "@veza/domain/tracks"
 
 /** A relayed event is never older than its longest retries; a month of memory is more than enough. */
 const inboxMemory = { days: 30 } as const
@@ -40,10 +40,14 @@ type JobServices =
   | Effect.Services<ReturnType<typeof sweepExports>>
   | Effect.Services<ReturnType<typeof sweepOrphans>>
   | Effect.Services<ReturnType<typeof sweepUploads>>
+  | Effect.Services<ReturnType<typeof rollUpPlays>>
+  | Effect.Services<ReturnType<typeof turnPlays>>
   | Effect.Services<ReturnType<typeof turnAccessLog>>
 
 /** What runs by the clock, once across all workers. */
 export const jobs: ReadonlyArray<Job<JobServices>> = [
+  { name: "roll-up-plays", every: Duration.seconds(15), timeout: Duration.minutes(5), run: rollUpPlays() },
+  { name: "turn-plays", every: Duration.hours(1), timeout: Duration.minutes(5), run: turnPlays() },
   { name: "sweep-uploads", every: Duration.minutes(10), timeout: Duration.minutes(5), run: sweepUploads() },
   { name: "sweep-images", every: Duration.hours(1), timeout: Duration.minutes(5), run: sweepImages() },
   { name: "sweep-orphans", every: Duration.hours(1), timeout: Duration.minutes(5), run: sweepOrphans() },
