@@ -1,11 +1,18 @@
 import { Effect, Layer, Schema } from "effect"
-import { Day } from "@veza/domain/kernel"
 import { longestStatsPeriod, PlayStatistics, TrackId } from "@veza/domain/tracks"
 import { bounded, Database } from "./client.ts"
 import { batchSize, inBatches } from "./in-batches.ts"
 
 const decodeDays = Schema.decodeUnknownEffect(
-  Schema.Array(Schema.Struct({ day: Day, plays: Schema.Int, completions: Schema.Int, listeners: Schema.Int }))
+  Schema.Array(
+    // Whatever comes out of a column of dates is a day: a year of them is not checked one by one.
+    Schema.Struct({
+      day: Schema.String.pipe(Schema.brand("Day")),
+      plays: Schema.Int,
+      completions: Schema.Int,
+      listeners: Schema.Int
+    })
+  )
 )
 const decodeTracks = Schema.decodeUnknownEffect(Schema.Array(TrackId))
 

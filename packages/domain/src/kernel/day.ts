@@ -1,7 +1,9 @@
 import { DateTime, Option, Schema } from "effect"
 
-/** The day (UTC) of a moment. */
-export const dayOf = (at: DateTime.Utc): Day => Day.make(DateTime.formatIso(at).slice(0, 10))
+const millisOfDay = 86_400_000
+
+/** The day (UTC) of a moment; it is one of the calendar, so that need not be checked. */
+export const dayOf = (at: DateTime.Utc): Day => Day.make(DateTime.formatIso(at).slice(0, 10), { disableChecks: true })
 
 const isOfTheCalendar = (text: string): boolean =>
   Option.exists(DateTime.make(`${text}T00:00:00.000Z`), (at) => DateTime.formatIso(at).startsWith(text))
@@ -19,7 +21,11 @@ export const startOf = (day: Day): DateTime.Utc => DateTime.makeUnsafe(`${day}T0
 /** The day so many days after another; before it where `days` is negative. */
 export const plusDays = (day: Day, days: number): Day => dayOf(DateTime.add(startOf(day), { days }))
 
-const millisOfDay = 86_400_000
+/** So many days in a row, the first first. */
+export const daysFrom = (first: Day, count: number): ReadonlyArray<Day> => {
+  const begin = DateTime.toEpochMillis(startOf(first))
+  return Array.from({ length: count }, (_, n) => dayOf(DateTime.makeUnsafe(begin + n * millisOfDay)))
+}
 
 /** How many days lie from one day to another; 0 for the same. */
 export const daysBetween = (from: Day, to: Day): number =>

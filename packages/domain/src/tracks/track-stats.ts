@@ -1,5 +1,5 @@
 import { DateTime, Effect, Schema } from "effect"
-import { type Actor, type Day, dayOf, daysBetween, ownsOrAdministers, plusDays } from "../kernel/index.ts"
+import { type Actor, type Day, dayOf, daysBetween, daysFrom, ownsOrAdministers, plusDays } from "../kernel/index.ts"
 import { longestStatsPeriod, type PlayDay, PlayStatistics } from "./play-ports.ts"
 import { readTrack } from "./read-track.ts"
 import type { TrackId } from "./track.ts"
@@ -29,10 +29,9 @@ const periodOf = Effect.fnUntraced(function* (asked: {
 /** Every day of a period: those that nothing is known of had no plays. */
 export const everyDay = ({ from, to }: StatsPeriod, known: ReadonlyArray<PlayDay>): ReadonlyArray<PlayDay> => {
   const found = new Map(known.map((one) => [one.day, one]))
-  return Array.from({ length: daysBetween(from, to) + 1 }, (_, n) => {
-    const day = plusDays(from, n)
-    return found.get(day) ?? { day, plays: 0, completions: 0, listeners: 0 }
-  })
+  return daysFrom(from, daysBetween(from, to) + 1).map(
+    (day) => found.get(day) ?? { day, plays: 0, completions: 0, listeners: 0 }
+  )
 }
 
 const detailsOf = Effect.fnUntraced(function* (track: TrackId, period: StatsPeriod) {

@@ -13,27 +13,27 @@ const shareQuery = { share: Schema.optionalKey(textUpTo(256)) }
 /** Seconds, a week at most: what players and their clocks may say. */
 const Seconds = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 604_800 }))
 
-const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
-
+/** What answers say needs no checks: there may be a year of these in one. */
 export const DayOfPlays = Schema.Struct({
-  day: Day,
-  plays: Count,
-  unique_listeners: Count,
-  completions: Count
+  /** A day of UTC, such as 2030-12-31. */
+  day: Schema.String,
+  plays: Schema.Int,
+  unique_listeners: Schema.Int,
+  completions: Schema.Int
 }).annotate({ identifier: "DayOfPlays" })
 
 export const TrackStats = Schema.Struct({
   track_id: TrackId,
   /** Of all times. */
-  plays: Count,
-  likes: Count,
+  plays: Schema.Int,
+  likes: Schema.Int,
   period: Schema.Struct({
     /** Both included, days of UTC. */
     from: Day,
     to: Day,
-    plays: Count,
+    plays: Schema.Int,
     /** What follows is for the owner and administrators. */
-    unique_listeners: Schema.optionalKey(Count),
+    unique_listeners: Schema.optionalKey(Schema.Int),
     /** The part of the plays that went to the end, 0 to 1; null without plays. */
     completion_rate: Schema.optionalKey(Schema.NullOr(Schema.Finite)),
     by_day: Schema.optionalKey(Schema.Array(DayOfPlays))
