@@ -94,6 +94,7 @@ export const newTrack = Effect.fnUntraced(function* (userId: UserId, given: Part
     lossless: null,
     hasWaveform: false,
     blockedAt: null,
+    hlsReady: false,
     likeCount: 0,
     playCount: 0,
     createdAt: at(0),

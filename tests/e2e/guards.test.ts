@@ -52,6 +52,7 @@ const subjectOf = (kind: Subject, owner: Person, isSpent: boolean): Promise<stri
 
 const fill = (path: string, owner: Person, id: string): string =>
   path
+    .replace("/hls/:rendition/:file", "/hls/aac-64/index.m3u8")
     .replace(":id", id)
     .replace(":username", owner.username)
     .replace(":provider", "github")

@@ -35,13 +35,13 @@ const counting = (hasher: PasswordHasher["Service"], work: () => Work) => {
 }
 
 /** The HTTP host in this process, on a database of its own, over services that count what is asked of them. */
-const host = (home: string) =>
+const host = (home: string, env: Readonly<Record<string, string>>) =>
   Layer.effect(
     Host,
     Effect.gen(function* () {
       let current: Work = { hashes: 0, statements: [], limiters: [] }
       const databaseUrl = yield* freshDatabase
-      const settings = yield* loadSettings({ ...testSettings(home, databaseUrl), APP_PORT: "0" }, home)
+      const settings = yield* loadSettings({ ...testSettings(home, databaseUrl), APP_PORT: "0", ...env }, home)
       const services = yield* Layer.build(hostServices(settings, "test", () => true))
       const limiter = RateLimiter.of({
         take: (policy, key) =>
@@ -81,9 +81,9 @@ const host = (home: string) =>
 
 export type CountedHost = Awaited<ReturnType<typeof startCountedHost>>
 
-/** Starts the host; `work()` answers what it did since it was asked last. */
-export const startCountedHost = async (home: string) => {
-  const runtime = ManagedRuntime.make(host(home))
+/** Starts the host, with more variables where needed; `work()` answers what it did since it was asked last. */
+export const startCountedHost = async (home: string, env: Readonly<Record<string, string>> = {}) => {
+  const runtime = ManagedRuntime.make(host(home, env))
   const { url, work, query } = await runtime.runPromise(Host)
   return { url, work, query, stop: () => runtime.dispose() }
 }

@@ -41,6 +41,8 @@ import { rateLimiterMemory } from "./memory/rate-limiter.ts"
 import { scannerAbsent } from "./memory/scanner.ts"
 import { accountRecordsMemory, trackRecordsMemory } from "./memory/records.ts"
 import { refreshTokensMemory } from "./memory/refresh-tokens.ts"
+import { renditionBuildsMemory } from "./memory/rendition-builds.ts"
+import { renditionFilesMemory } from "./memory/rendition-files.ts"
 import { secondFactorsMemory } from "./memory/second-factors.ts"
 import { sessionsMemory } from "./memory/sessions.ts"
 import { sharesMemory } from "./memory/shares.ts"
@@ -64,6 +66,7 @@ export { imageFilesMemory } from "./memory/image-files.ts"
 export { exportFilesMemory } from "./memory/export-files.ts"
 export { mailerMemory, SentMails } from "./memory/mailer.ts"
 export { rateLimiterMemory, rateLimiterOf } from "./memory/rate-limiter.ts"
+export { renditionFilesMemory } from "./memory/rendition-files.ts"
 export { scannerAbsent } from "./memory/scanner.ts"
 export { trackFilesMemory } from "./memory/track-files.ts"
 
@@ -100,6 +103,7 @@ const storePorts = Layer.mergeAll(
   profileRecordsMemory,
   profilesMemory,
   refreshTokensMemory,
+  renditionBuildsMemory,
   secondFactorsMemory,
   sessionsMemory,
   sharesMemory,
@@ -129,6 +133,7 @@ export const memoryAdapters = Layer.mergeAll(
   exportFilesMemory,
   mailerMemory,
   rateLimiterMemory,
+  renditionFilesMemory,
   scannerAbsent(false),
   secretsCrypto,
   trackFilesMemory,

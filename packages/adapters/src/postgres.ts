@@ -28,6 +28,7 @@ import { principalsPostgres, profilesPostgres } from "./postgres/principals.ts"
 import { profileErasurePostgres, profileRecordsPostgres } from "./postgres/profile-erasure.ts"
 import { profileImagesPostgres } from "./postgres/profile-images.ts"
 import { refreshTokensPostgres } from "./postgres/refresh-tokens.ts"
+import { renditionBuildsPostgres } from "./postgres/rendition-builds.ts"
 import { secondFactorsPostgres } from "./postgres/second-factors.ts"
 import { sessionsPostgres } from "./postgres/sessions.ts"
 import { sharesPostgres } from "./postgres/shares.ts"
@@ -84,6 +85,7 @@ export const postgresPorts = Layer.mergeAll(
   profileRecordsPostgres,
   profilesPostgres,
   refreshTokensPostgres,
+  renditionBuildsPostgres,
   secondFactorsPostgres,
   sessionsPostgres,
   sharesPostgres,

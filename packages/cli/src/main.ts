@@ -6,6 +6,7 @@ import { InvalidConfiguration, configurationExitCode } from "@veza/adapters/conf
 import { productVersion, sentenceOf } from "@veza/adapters/process"
 import { audit } from "./commands/audit.ts"
 import { doctor } from "./commands/doctor.ts"
+import { hls } from "./commands/hls.ts"
 import { keys } from "./commands/keys.ts"
 import { oauth } from "./commands/oauth.ts"
 import { maintenance } from "./commands/maintenance.ts"
@@ -17,7 +18,7 @@ import { users } from "./commands/users.ts"
 import { root } from "./root.ts"
 
 const command = root.pipe(
-  Command.withSubcommands([up, migrate, seed, maintenance, users, keys, oauth, audit, openapi, doctor])
+  Command.withSubcommands([up, migrate, seed, maintenance, users, keys, oauth, audit, hls, openapi, doctor])
 )
 
 const complain = (cause: Cause.Cause<unknown>) =>

@@ -17,6 +17,7 @@ import { legal, preferences } from "./handlers/preferences.ts"
 import { plays } from "./handlers/plays.ts"
 import { profiles } from "./handlers/profiles.ts"
 import { ownData } from "./handlers/own-data.ts"
+import { hls } from "./handlers/hls.ts"
 import { oauth } from "./handlers/oauth.ts"
 import { tokenKeys } from "./handlers/token-keys.ts"
 import { documents } from "./handlers/documents.ts"
@@ -56,6 +57,7 @@ const handlers = {
   streamServer,
   dmca,
   plays,
+  hls,
   admin,
   userAdministration,
   audit

@@ -1,6 +1,7 @@
 import { Effect, Layer, type Scope } from "effect"
 import { adapters, announceChoice, choose, registry } from "@veza/adapters/composition"
 import type { Settings } from "@veza/adapters/config"
+import { renditionEncoder } from "@veza/adapters/media"
 import type { EventEnvelope } from "@veza/domain/kernel"
 import { Broker } from "@veza/domain/platform"
 import { consumers } from "./consumers/index.ts"
@@ -9,11 +10,16 @@ import { dispatchTo } from "./dispatch.ts"
 import { jobs } from "./jobs/index.ts"
 import { probeServer } from "./probe-server.ts"
 import { relay } from "./relay.ts"
+import { renditions } from "./renditions.ts"
 import { sampleDatabase } from "./samples.ts"
 import { schedule } from "./scheduler.ts"
 
 const services = (settings: Settings) =>
-  Layer.merge(adapters(settings, "veza-worker"), Layer.succeed(FrontendUrl, settings.FRONTEND_URL))
+  Layer.mergeAll(
+    adapters(settings, "veza-worker"),
+    renditionEncoder(settings.FFMPEG_PATH),
+    Layer.succeed(FrontendUrl, settings.FRONTEND_URL)
+  )
 
 const publish = (event: EventEnvelope) => Effect.flatMap(Broker, (broker) => broker.publish(event))
 
@@ -43,6 +49,7 @@ export const runWorker = Effect.fn("worker.run")(function* (
       : Effect.provide(throughBroker, yield* Layer.build(registry.broker[chosen.events](settings)))
     yield* Effect.forkScoped(schedule(jobs))
     yield* Effect.forkScoped(sampleDatabase)
+    yield* Effect.forkScoped(renditions())
   })
   yield* Effect.provide(running, context)
   yield* probeServer(settings.WORKER_PORT)

@@ -136,6 +136,8 @@ export const guardTable: Readonly<Record<RouteName, Row>> = {
   "POST /api/v1/tracks/:id/play": about("private track", optionalChange(invalid)),
   "GET /api/v1/tracks/:id/stats": about("private track", optional("200"), secret, "200"),
   "GET /api/v1/tracks/:id/history": about("private track", optional("200"), secret, "200"),
+  "GET /api/v1/tracks/:id/hls/master.m3u8": about("private track", optional("404 HLS_UNAVAILABLE")),
+  "GET /api/v1/tracks/:id/hls/:rendition/:file": about("private track", optional("404 HLS_UNAVAILABLE")),
   "POST /api/v1/tracks/:id/like": about("private track", change("200"), secret, "200"),
   "DELETE /api/v1/tracks/:id/like": about("private track", change("200"), secret, "200"),
   "GET /api/v1/tracks/:id/likes": about("private track", read("200"), secret, "200"),

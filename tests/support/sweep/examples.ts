@@ -23,6 +23,7 @@ const ordinary = [
   "en",
   "read",
   "an-ordinary-text",
+  "init.mp4",
   true,
   null
 ]

@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { Effect, Layer, Redacted } from "effect"
 import { AccountSettings, ExportSettings } from "@veza/domain/accounts"
 import { AccessLogSettings } from "@veza/domain/platform"
-import { PlaySettings, StreamServerKey, TrackSettings, UploadSlots } from "@veza/domain/tracks"
+import { HlsSettings, PlaySettings, StreamServerKey, TrackSettings, UploadSlots } from "@veza/domain/tracks"
 import { zipArchiver } from "../archive.ts"
 import type { Settings } from "../config.ts"
 import {
@@ -20,7 +20,7 @@ import {
 } from "../crypto.ts"
 import { sharpImages } from "../images.ts"
 import { audioAnalysis } from "../media.ts"
-import { localExportFiles, localImageFiles } from "../storage.ts"
+import { localExportFiles, localImageFiles, localRenditionFiles } from "../storage.ts"
 import { database, migrate, migrationsDirectory, postgresPorts } from "../postgres.ts"
 import { embeddedDatabaseUrl } from "./development.ts"
 import { maintenanceMode } from "./maintenance.ts"
@@ -62,6 +62,7 @@ const domainSettings = (settings: Settings) =>
     }),
     Layer.succeed(AccessLogSettings, { retentionDays: settings.API_ACCESS_RETENTION_DAYS }),
     Layer.succeed(PlaySettings, { retentionDays: settings.PLAY_RETENTION_DAYS }),
+    Layer.succeed(HlsSettings, { streaming: settings.HLS_STREAMING }),
     Layer.succeed(ExportSettings, { frontendUrl: settings.FRONTEND_URL }),
     Layer.succeed(StreamServerKey, { key: settings.STREAM_SERVER_INTERNAL_API_KEY }),
     Layer.succeed(TrackSettings, {
@@ -116,6 +117,7 @@ export const adapters = (settings: Settings, applicationName: string) => {
     contentHashingCrypto,
     oneTimePasswords,
     localImageFiles(settings.UPLOAD_DIR),
+    localRenditionFiles(settings.UPLOAD_DIR),
     sharpImages,
     UploadSlots.layer
   )

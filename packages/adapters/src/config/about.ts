@@ -134,7 +134,14 @@ export const aboutVariables: Readonly<Record<keyof Environment, About>> = {
   MAX_CONCURRENT_UPLOADS: about("10", "Uploads a process takes in at once; more are answered 503"),
   CLAMAV_REQUIRED: about("", "Nothing is accepted unscanned. True but in development"),
   CLAMAV_ADDRESS: about("localhost:3310", "`host:port` of clamd"),
-  FFMPEG_PATH: about("", "ffmpeg, if it is not on the PATH; draws waveforms of compressed audio"),
+  FFMPEG_PATH: about(
+    "",
+    "ffmpeg, if it is not on the PATH; draws waveforms of compressed audio and makes the renditions of HLS"
+  ),
+  HLS_STREAMING: about(
+    "false",
+    "Serve HLS, and let workers make renditions of tracks that get ready; needs ffmpeg there. For tracks from before: `veza hls build`"
+  ),
   SMTP_URL: about("", "`smtp://user:password@host:587`; without it mails are written to VEZA_HOME/mail"),
   MAIL_FROM: about("Veza <no-reply@veza.local>", "Sender of mails"),
   API_ACCESS_RETENTION_DAYS: about("30", "Days for which each authenticated call is remembered"),

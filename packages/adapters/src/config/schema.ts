@@ -80,6 +80,7 @@ export const Environment = Schema.Struct({
   CLAMAV_REQUIRED: Schema.optionalKey(Flag),
   CLAMAV_ADDRESS: orDefault(Schema.String, "localhost:3310"),
   FFMPEG_PATH: Schema.optionalKey(Schema.String),
+  HLS_STREAMING: orDefault(Flag, "false"),
 
   SMTP_URL: Schema.optionalKey(secret("SMTP_URL")),
   MAIL_FROM: orDefault(Schema.String, "Veza <no-reply@veza.local>"),

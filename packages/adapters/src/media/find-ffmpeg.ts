@@ -9,7 +9,8 @@ export interface Ffmpeg {
   readonly version: string
 }
 
-const timeout = 5000
+/** Long enough for a machine that is busy: whoever is told that there is no ffmpeg believes it until the next start. */
+const timeout = 30_000
 
 const versionOf = async (command: string): Promise<string | undefined> => {
   let output = ""

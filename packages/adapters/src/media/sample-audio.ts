@@ -13,6 +13,7 @@ import { wavFile } from "./wav-writer.ts"
 export type SampleFormat = "wav" | "flac" | "mp3"
 
 const timeout = 60_000
+const maxSampleBytes = 64 * 1024 * 1024
 
 const metadata = (tags: Readonly<Record<string, string | number>>): ReadonlyArray<string> =>
   Object.entries(tags).flatMap(([name, value]) => ["-metadata", `${name}=${value}`])
@@ -43,7 +44,7 @@ const encode = async (
   const { code, complaint } = await runTool(
     paths.ffmpeg,
     [...ffmpegStart, ...input, ...tags, ...encoderArguments(song)[format], "-y", `file:${paths.to}`],
-    { timeout, signal }
+    { timeout, signal, fileSize: maxSampleBytes }
   )
   if (code !== 0) {
     const why = complaint.trim().split("\n").at(-1) ?? ""

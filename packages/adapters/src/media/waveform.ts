@@ -1,9 +1,9 @@
 import { open } from "node:fs/promises"
 import { endianness } from "node:os"
 
-import { type AudioFormat, type PeakAccumulator, peaksOf, waveformPeaks } from "@veza/domain/tracks"
+import { type PeakAccumulator, peaksOf, waveformPeaks } from "@veza/domain/tracks"
 
-import { ffmpegStart } from "./ffmpeg-arguments.ts"
+import { ffmpegStart, soundOf } from "./ffmpeg-arguments.ts"
 import { readPcmLayout } from "./pcm-layout.ts"
 import { monoSamples } from "./pcm-samples.ts"
 import type { AudioFacts } from "./probe.ts"
@@ -12,16 +12,6 @@ import { runTool } from "./run-tool.ts"
 const timeout = 180_000
 const rate = 8000
 const bytesPerFrame = 2
-
-const demuxers: Readonly<Record<AudioFormat, string>> = {
-  mp3: "mp3",
-  flac: "flac",
-  wav: "wav",
-  ogg: "ogg",
-  m4a: "mov",
-  aac: "aac",
-  aiff: "aiff"
-}
 
 /** Feeds 16-bit samples that come in pieces of any length, odd ones too; gives the number of bytes seen. */
 const sampleFeeder = (peaks: PeakAccumulator): ((chunk: Buffer) => number) => {
@@ -52,21 +42,8 @@ const drawWithFfmpeg = async (
   const peaks = peaksOf(frames, count)
   const feed = sampleFeeder(peaks)
   let seen = 0
-  const input = [
-    "-threads",
-    "1",
-    "-f",
-    demuxers[facts.format],
-    "-i",
-    `file:${file}`,
-    "-map",
-    "0:a:0",
-    "-vn",
-    "-sn",
-    "-dn"
-  ]
   const output = ["-ac", "1", "-ar", String(rate), "-f", endianness() === "LE" ? "s16le" : "s16be", "pipe:1"]
-  await runTool(ffmpeg, [...ffmpegStart, ...input, ...output], {
+  await runTool(ffmpeg, [...ffmpegStart, ...soundOf(file, facts.format), ...output], {
     timeout,
     signal,
     onOutput: (chunk) => {

@@ -13,5 +13,5 @@ export const removeTrack = (tables: Tables, track: Track): Tables => {
   const [, uncounted] = dropWhere(unshared, "playDays", ({ trackId }) => trackId === track.id)
   const [, unheard] = dropWhere(uncounted, "playListeners", ({ trackId }) => trackId === track.id)
   const [, unchanged] = dropWhere(unheard, "trackChanges", ({ trackId }) => trackId === track.id)
-  return put(unchanged, "removedTrackFiles", track.storageKey, track.userId)
+  return put(drop(unchanged, "renditionBuilds", track.id), "removedTrackFiles", track.storageKey, track.userId)
 }

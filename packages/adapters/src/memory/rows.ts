@@ -25,6 +25,8 @@ import type {
   PlayEvent,
   PlaySession,
   RecordedChange,
+  BuildId,
+  HlsSet,
   Share,
   Track,
   TrackId,
@@ -141,7 +143,11 @@ export interface Rows {
   readonly auditEntries: AuditEntry
   readonly settings: boolean
   readonly jobs: { readonly begunAt: number; readonly leasedUntil: number }
-  readonly tracks: { readonly track: Track; readonly peaks: ReadonlyArray<number> | undefined }
+  readonly tracks: {
+    readonly track: Track
+    readonly peaks: ReadonlyArray<number> | undefined
+    readonly hls: HlsSet | null
+  }
   /** By track and user. */
   readonly likes: { readonly trackId: TrackId; readonly userId: UserId; readonly at: DateTime.Utc }
   readonly notices: Notice
@@ -149,6 +155,16 @@ export interface Rows {
   readonly trackStreams: TrackStream
   /** The owners of files without a row, by storage key. */
   readonly removedTrackFiles: UserId
+  /** By track. */
+  readonly renditionBuilds: {
+    readonly trackId: TrackId
+    readonly attempts: number
+    readonly dueAt: DateTime.Utc
+    readonly build: BuildId | undefined
+    readonly heldUntil: DateTime.Utc | undefined
+    readonly failedAt: DateTime.Utc | undefined
+    readonly lastError: string | undefined
+  }
   readonly uploads: UploadLease & { readonly state: UploadState }
   /** By track and session. */
   readonly playSessions: PlaySession

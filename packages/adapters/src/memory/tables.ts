@@ -42,7 +42,8 @@ export const emptyTables: Tables = {
   playMonths: HashMap.empty(),
   playDays: HashMap.empty(),
   playListeners: HashMap.empty(),
-  trackChanges: HashMap.empty()
+  trackChanges: HashMap.empty(),
+  renditionBuilds: HashMap.empty()
 }
 
 /** One key of several parts; no part may hold the separator. */

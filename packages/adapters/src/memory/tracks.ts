@@ -38,11 +38,14 @@ export const tracksMemory = Layer.effect(
         return [true, put(tables, "tracks", id, f(row))]
       })
     return Tracks.of({
-      soundOf: (id) => store.readCommitted((tables) => Option.fromNullishOr(get(tables, "tracks", id)?.track)),
+      soundOf: (id) =>
+        store.readCommitted((tables) =>
+          Option.map(Option.fromNullishOr(get(tables, "tracks", id)), ({ track, hls }) => ({ ...track, hls }))
+        ),
       peekSound: () => undefined,
       byId: (id) => store.read((tables) => Option.fromNullishOr(get(tables, "tracks", id)?.track)),
       add: (track) =>
-        store.change((tables) => [undefined, put(tables, "tracks", track.id, { track, peaks: undefined })]),
+        store.change((tables) => [undefined, put(tables, "tracks", track.id, { track, peaks: undefined, hls: null })]),
       byIds: (ids) => store.read((tables) => ids.flatMap((id) => get(tables, "tracks", id)?.track ?? [])),
       change: (id, fields, at) =>
         store.change((tables): readonly [boolean, Tables] => {
@@ -68,11 +71,15 @@ export const tracksMemory = Layer.effect(
           return Option.fromNullishOr(first?.id)
         }),
       markReady: (id, { facts, tags, peaks }, at) =>
-        enter(id, "ready", ({ track }) => ({ track: readyTrack(track, facts, tags, peaks !== undefined, at), peaks })),
+        enter(id, "ready", ({ track, hls }) => ({
+          track: readyTrack(track, facts, tags, peaks !== undefined, at),
+          peaks,
+          hls
+        })),
       moveTo: (id, to, message, at) =>
-        enter(id, to, ({ track, peaks }) => ({
-          track: new Track({ ...track, status: to, statusMessage: message, updatedAt: at }),
-          peaks
+        enter(id, to, ({ track, ...row }) => ({
+          ...row,
+          track: new Track({ ...track, status: to, statusMessage: message, updatedAt: at })
         })),
       waveformOf: (id) => store.read((tables) => Option.fromNullishOr(get(tables, "tracks", id)?.peaks)),
       stuckSince: (since, limit) =>

@@ -3,6 +3,7 @@ import { Changes } from "@veza/domain/kernel"
 import { TrackErasure, uploadMachine } from "@veza/domain/tracks"
 import { bounded, Database } from "./client.ts"
 import { batchSize, inBatches } from "./in-batches.ts"
+import { sharesTopic } from "./shares.ts"
 import { tracksTopic } from "./tracks.ts"
 
 export const trackErasurePostgres = Layer.effect(
@@ -26,9 +27,12 @@ export const trackErasurePostgres = Layer.effect(
         if (removed.length > 0) yield* changes.announce(tracksTopic, undefined)
         return removed.length
       }),
-      revokeShares: (owner, at) =>
-        bounded(sql`
-          UPDATE track_shares SET revoked_at = ${DateTime.toDate(at)} WHERE created_by = ${owner} AND revoked_at IS NULL`),
+      revokeShares: Effect.fnUntraced(function* (owner, at) {
+        const revoked = yield* bounded(sql`
+          UPDATE track_shares SET revoked_at = ${DateTime.toDate(at)}
+          WHERE created_by = ${owner} AND revoked_at IS NULL RETURNING 1`)
+        if (revoked.length > 0) yield* changes.announce(sharesTopic, undefined)
+      }),
       removedFiles: (owner, limit) =>
         Effect.map(
           bounded(sql<{ key: string }>`

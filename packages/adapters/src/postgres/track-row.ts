@@ -16,6 +16,7 @@ export const trackColumns = `id, user_id AS "userId", title, artist, album, genr
   content_hash AS "contentHash", storage_key AS "storageKey", duration_ms AS "durationMs", codec, bitrate,
   sample_rate AS "sampleRate", channels, lossless, waveform IS NOT NULL AS "hasWaveform",
   blocked_at AS "blockedAt",
+  hls IS NOT NULL AS "hlsReady",
   like_count AS "likeCount", play_count AS "playCount", created_at AS "createdAt", updated_at AS "updatedAt"`
 
 /** The tracks that are for everybody to find: the domain's `isListed`. */

@@ -1,7 +1,7 @@
 import { DateTime, Effect, Layer, Option, Record, Schema } from "effect"
 import type { Fragment } from "effect/sql/Statement"
 import { Changes, followedCache } from "@veza/domain/kernel"
-import { type ChangedFields, Track, TrackId, trackMachine, Tracks } from "@veza/domain/tracks"
+import { type ChangedFields, HlsSet, Track, TrackId, trackMachine, Tracks } from "@veza/domain/tracks"
 import { bounded, Database, reading } from "./client.ts"
 import { orUnavailable } from "./principals.ts"
 import { makeListPublic } from "./track-list.ts"
@@ -23,7 +23,8 @@ const decodeSound = Schema.decodeUnknownEffect(
     blockedAt: Schema.NullOr(Schema.DateTimeUtcFromDate),
     format,
     contentHash,
-    storageKey
+    storageKey,
+    hls: Schema.NullOr(HlsSet)
   })
 )
 
@@ -62,7 +63,7 @@ export const tracksPostgres = (backend: "local") =>
               Effect.flatMap(
                 database.read`
                   SELECT id, user_id AS "userId", is_public AS "isPublic", status, blocked_at AS "blockedAt", format,
-                    content_hash AS "contentHash", storage_key AS "storageKey" FROM tracks WHERE id = ${id}`,
+                    content_hash AS "contentHash", storage_key AS "storageKey", hls FROM tracks WHERE id = ${id}`,
                 ([row]) => (row === undefined ? Effect.succeedNone : Effect.map(decodeSound(row), Option.some))
               )
             )

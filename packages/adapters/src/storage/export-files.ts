@@ -1,28 +1,9 @@
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
-import { Effect, Layer, Option, Stream } from "effect"
+import { Effect, Layer, Stream } from "effect"
 import { ExportFiles } from "@veza/domain/accounts"
-import type { StoredFile } from "@veza/domain/kernel"
-import { isMissing } from "./file-cache.ts"
 import { syncDirectory, writeAll } from "./local.ts"
-
-const openIfThere = async (path: string): Promise<FileHandle | undefined> => {
-  try {
-    return await open(path, "r")
-  } catch (error) {
-    if (isMissing(error)) return undefined
-    throw error
-  }
-}
-
-const stored = async (handle: FileHandle): Promise<StoredFile> => {
-  const { size, mtime } = await handle.stat()
-  return {
-    size,
-    modifiedAt: mtime,
-    read: async (position, buffer) => (await handle.read(buffer, 0, buffer.length, position)).bytesRead
-  }
-}
+import { openStored } from "./open-file.ts"
 
 /** Exports as files of one directory: `{key}.part` while it is written, `{key}.zip` once it is whole and durable. */
 export const localExportFiles = (directory: string) =>
@@ -50,13 +31,7 @@ export const localExportFiles = (directory: string) =>
           yield* Stream.runForEach(content, (chunk) => Effect.promise(() => writeAll(handle, chunk)))
           return yield* Effect.promise(() => publish(key, handle))
         }, Effect.scoped),
-        open: Effect.fnUntraced(function* (key) {
-          const handle = yield* Effect.acquireRelease(
-            Effect.promise(() => openIfThere(finished(key))),
-            (file) => Effect.promise(async () => file?.close())
-          )
-          return handle === undefined ? Option.none() : Option.some(yield* Effect.promise(() => stored(handle)))
-        }),
+        open: (key) => openStored(finished(key)),
         remove: (key) =>
           Effect.promise(async () => {
             await rm(begun(key), { force: true })

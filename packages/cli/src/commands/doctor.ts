@@ -59,7 +59,17 @@ const checkFfmpeg = (settings: Settings) =>
     Effect.promise(() => findFfmpeg(settings.FFMPEG_PATH)),
     (ffmpeg) =>
       ffmpeg === undefined
-        ? found("ffmpeg", "note", "not found: waveforms for WAV and AIFF only. Install ffmpeg or set FFMPEG_PATH")
+        ? settings.HLS_STREAMING
+          ? found(
+              "ffmpeg",
+              "fault",
+              "not found: HLS_STREAMING has no renditions made. Install ffmpeg or set FFMPEG_PATH"
+            )
+          : found(
+              "ffmpeg",
+              "note",
+              "not found: waveforms for WAV and AIFF only, no HLS. Install ffmpeg or set FFMPEG_PATH"
+            )
         : found("ffmpeg", "ok", ffmpeg.version)
   )
 

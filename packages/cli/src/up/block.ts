@@ -34,7 +34,7 @@ export const startBlock = (running: Running): string => {
     `    curl -s ${running.url}/api/v1/tracks/${sample?.trackId ?? ""}/stream -o song.wav`,
     "",
     ...(running.hasScanner ? [] : ["  No virus scanner answers: uploads are accepted unscanned."]),
-    ...(running.hasFfmpeg ? [] : ["  No ffmpeg: samples are WAV, waveforms are drawn for WAV and AIFF only."]),
+    ...(running.hasFfmpeg ? [] : ["  No ffmpeg: samples are WAV, waveforms for WAV and AIFF only, no HLS."]),
     ""
   ].join("\n")
 }

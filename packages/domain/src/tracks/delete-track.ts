@@ -4,9 +4,10 @@ import { accessTo } from "./access.ts"
 import { TrackErasure } from "./erasure-ports.ts"
 import { TrackNotFound, TrackPrivate } from "./errors.ts"
 import { trackDeleted } from "./events.ts"
+import { RenditionFiles } from "./hls/ports.ts"
 import { TrackFiles, Tracks } from "./ports.ts"
 import { TrackBlocked } from "./rights/errors.ts"
-import type { Track, TrackId } from "./track.ts"
+import { ownerOfStorageKey, type Track, type TrackId } from "./track.ts"
 
 /** Tracks deleted by one request, at most. */
 export const maxBatch = 100
@@ -67,8 +68,10 @@ export const deleteTracks = Effect.fn("tracks.deleteMany")(function* (actor: Sig
   }))
 })
 
-/** Removes the files of deleted tracks that still lie there. Harmless to repeat: what is left to do is on record. */
+/** Removes the files of deleted tracks that still lie there, and their renditions. Harmless to repeat: what is left to do is on record. */
 export const removeDeletedFile = Effect.fn("tracks.removeDeletedFile")(function* (storageKey: string) {
+  const owner = ownerOfStorageKey(storageKey)
+  if (owner !== undefined) yield* (yield* RenditionFiles).removeAll(owner)
   yield* (yield* TrackFiles).remove(storageKey)
   yield* (yield* TrackErasure).forgetFile(storageKey)
 })

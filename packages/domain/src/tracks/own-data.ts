@@ -9,6 +9,7 @@ import {
 } from "../accounts/index.ts"
 import { removeDeletedFile } from "./delete-track.ts"
 import { type LikeRecord, type ShareRecord, TrackErasure, TrackRecords } from "./erasure-ports.ts"
+import { RenditionFiles } from "./hls/ports.ts"
 import { TrackFiles } from "./ports.ts"
 import type { Track } from "./track.ts"
 
@@ -44,6 +45,7 @@ const trackRow =
     blocked_at: exportedTime(track.blockedAt),
     like_count: track.likeCount,
     play_count: track.playCount,
+    hls_ready: track.hlsReady,
     created_at: DateTime.formatIso(track.createdAt),
     updated_at: DateTime.formatIso(track.updatedAt),
     page: `${frontendUrl}/tracks/${track.id}`,
@@ -66,7 +68,7 @@ const shareRow = (share: ShareRecord): PersonalRow => ({
 })
 
 const trackColumns =
-  "id title artist album genre year bpm musical_key tags lyrics description isrc is_public downloadable status status_message scan_status content_type size_bytes sha256 duration codec bitrate sample_rate channels lossless blocked_at like_count play_count created_at updated_at page audio"
+  "id title artist album genre year bpm musical_key tags lyrics description isrc is_public downloadable status status_message scan_status content_type size_bytes sha256 duration codec bitrate sample_rate channels lossless blocked_at like_count play_count hls_ready created_at updated_at page audio"
 
 /** What tracks hold about somebody. The sound itself is linked to: archives stay small, and the files are theirs anyway. */
 export const trackSections = Effect.gen(function* () {
@@ -102,10 +104,12 @@ const batch = 200
 export const trackEraser = Effect.gen(function* () {
   const erasure = yield* TrackErasure
   const files = yield* TrackFiles
+  const renditions = yield* RenditionFiles
   const removeFile = (storageKey: string) =>
     removeDeletedFile(storageKey).pipe(
       Effect.provideService(TrackErasure, erasure),
-      Effect.provideService(TrackFiles, files)
+      Effect.provideService(TrackFiles, files),
+      Effect.provideService(RenditionFiles, renditions)
     )
   const eraser: Eraser = {
     atOnce: Effect.fnUntraced(function* ({ userId, keepPublicTracks, at }) {

@@ -2,6 +2,7 @@ import { Context, type DateTime, type Effect, type Option, type Scope } from "ef
 import type { ListPlan, Page, StoredFile, TemporarilyUnavailable, UserId } from "../kernel/index.ts"
 import type { AudioFormat } from "./audio-format.ts"
 import type { ScannerUnavailable, UnsupportedAudio } from "./errors.ts"
+import type { HlsSet } from "./hls/rendition.ts"
 import type { AudioFacts, ShareId, Track, TrackId, TrackStatus, UploadId, UploadState } from "./track.ts"
 
 export type TrackSort = "created_at" | "title" | "plays" | "likes" | "duration"
@@ -57,10 +58,12 @@ export type ChangedFields = Partial<
 >
 
 /** What playing a track needs to know of it; likes and plays do not change it. */
-export type TrackSound = Pick<
+export interface TrackSound extends Pick<
   Track,
   "id" | "userId" | "isPublic" | "status" | "blockedAt" | "format" | "contentHash" | "storageKey"
->
+> {
+  readonly hls: HlsSet | null
+}
 
 export class Tracks extends Context.Service<
   Tracks,

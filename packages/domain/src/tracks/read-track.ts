@@ -52,16 +52,18 @@ export const readTrack = Effect.fnUntraced(function* (actor: Actor, id: TrackId,
   return yield* ensureVisible(track, actor, opens(yield* shareOf(share), id))
 })
 
-const soundFor = Effect.fnUntraced(function* (actor: Actor, id: TrackId, share: string | undefined) {
-  const sound = yield* (yield* Tracks).soundOf(id)
-  if (Option.isNone(sound)) return yield* new TrackNotFound()
+/** What playing a track needs, for somebody who may; `hasShare`: they hold a link to it. */
+export const soundFor = Effect.fnUntraced(function* (actor: Actor, id: TrackId, share: string | undefined) {
+  const found = yield* (yield* Tracks).soundOf(id)
+  if (Option.isNone(found)) return yield* new TrackNotFound()
   const hasShare = share !== undefined && opens(yield* shareOf(share), id)
-  return yield* Effect.flatMap(ensureVisible(sound.value, actor, hasShare), ensureReady)
+  const sound = yield* Effect.flatMap(ensureVisible(found.value, actor, hasShare), ensureReady)
+  return { sound, hasShare }
 })
 
 /** The file behind a track, open for reading as long as the scope lives. */
 export const openTrack = Effect.fnUntraced(function* (actor: Actor, id: TrackId, share: string | undefined) {
-  const track = yield* soundFor(actor, id, share)
+  const { sound: track } = yield* soundFor(actor, id, share)
   const file = yield* (yield* TrackFiles).open(track.storageKey)
   if (Option.isNone(file)) return yield* new TrackFileMissing({ trackId: track.id })
   return { track, file: file.value }

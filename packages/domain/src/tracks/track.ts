@@ -132,6 +132,8 @@ export class Track extends Schema.Class<Track>("Track")({
   hasWaveform: Schema.Boolean,
   /** Since when it is withheld from everybody for a claim of infringement. */
   blockedAt: Schema.NullOr(Schema.DateTimeUtc),
+  /** It has renditions for HLS. */
+  hlsReady: Schema.Boolean,
   likeCount: Schema.Int,
   playCount: Schema.Int,
   createdAt: Schema.DateTimeUtc,
@@ -156,4 +158,16 @@ export const fileNameOf = (track: Pick<Track, "artist" | "title" | "format">): s
   const told = track.artist === null ? track.title : `${track.artist} - ${track.title}`
   const fit = Array.from(told.normalize("NFC").replaceAll(unfit, " ")).slice(0, maxFileName).join("").trim()
   return `${fit.replace(/^[.\s]+/u, "") || "track"}.${audioFormats[track.format].extensions[0]}`
+}
+
+const storageKeyShape = /^tracks\/([0-9a-f-]{36})\/([0-9a-f-]{36})\.[a-z0-9]+$/iu
+
+/** Whose file a key names, and of which track. */
+export const ownerOfStorageKey = (
+  storageKey: string
+): { readonly userId: UserId; readonly trackId: TrackId } | undefined => {
+  const [, userId, trackId] = storageKeyShape.exec(storageKey) ?? []
+  return userId === undefined || trackId === undefined
+    ? undefined
+    : { userId: UserId.make(userId), trackId: TrackId.make(trackId) }
 }

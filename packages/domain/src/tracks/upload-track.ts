@@ -119,6 +119,7 @@ const newTrack = (
     lossless: null,
     hasWaveform: false,
     blockedAt: null,
+    hlsReady: false,
     likeCount: 0,
     playCount: 0,
     createdAt: at,

@@ -7,6 +7,7 @@ import { UserAdministration } from "./administration.ts"
 import { Audit } from "./audit.ts"
 import { Dmca } from "./dmca.ts"
 import { EmailChange } from "./email-change.ts"
+import { Hls } from "./hls.ts"
 import { OwnData } from "./personal-data.ts"
 import { Admin, Documents, Health } from "./platform.ts"
 import { SecondFactor } from "./second-factor.ts"
@@ -39,6 +40,7 @@ export const Api = HttpApi.make("veza")
   .add(StreamServer.middleware(Guarded))
   .add(Dmca.middleware(Guarded))
   .add(Plays.middleware(Guarded))
+  .add(Hls.middleware(Guarded))
   .add(Admin.middleware(Guarded))
   .add(UserAdministration.middleware(Guarded))
   .add(Audit.middleware(Guarded))

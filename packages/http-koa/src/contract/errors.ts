@@ -1,6 +1,7 @@
 import type { ErrorRow } from "./error-row.ts"
 import { accountErrors } from "./errors/accounts.ts"
 import { dmcaErrors } from "./errors/dmca.ts"
+import { hlsErrors } from "./errors/hls.ts"
 import { oauthErrors } from "./errors/oauth.ts"
 import { playErrors } from "./errors/plays.ts"
 import { platformErrors } from "./errors/platform.ts"
@@ -34,7 +35,8 @@ export const errorTable = {
   ...profileErrors,
   ...trackErrors,
   ...dmcaErrors,
-  ...playErrors
+  ...playErrors,
+  ...hlsErrors
 } as const
 
 export type ErrorTag = keyof typeof errorTable

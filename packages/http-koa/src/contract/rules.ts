@@ -12,7 +12,7 @@ export type LimitClass = "api" | "register" | "login" | "notice" | "media" | "no
 /** `session`: cookie-authenticated calls need the token; `origin`: Fetch metadata or an allowed Origin suffices. */
 export type CsrfRule = "session" | "origin" | "none"
 
-export type CacheRule = "no-store" | "no-cache" | "static" | "audio" | "image" | "brief" | "revalidate"
+export type CacheRule = "no-store" | "no-cache" | "static" | "audio" | "hls" | "image" | "brief" | "revalidate"
 
 /** What the host must know of a route beyond its schemas. Every route declares it; a test sees to that. */
 export interface Rules {

@@ -39,6 +39,8 @@ export const TrackView = Schema.Struct({
   channels: Schema.NullOr(Schema.Int),
   lossless: Schema.NullOr(Schema.Boolean),
   has_waveform: Schema.Boolean,
+  /** It can be played over HLS, while that is on. */
+  hls_ready: Schema.Boolean,
   like_count: Schema.Int,
   play_count: Schema.Int,
   created_at: Schema.DateTimeUtcFromString,

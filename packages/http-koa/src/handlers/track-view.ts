@@ -32,6 +32,7 @@ export const trackView = (track: Domain.Track, actor: Actor): TrackView => ({
   channels: track.channels,
   lossless: track.lossless,
   has_waveform: track.hasWaveform,
+  hls_ready: track.hlsReady,
   like_count: track.likeCount,
   play_count: track.playCount,
   created_at: track.createdAt,

@@ -19,6 +19,7 @@ const cacheControl = {
   revalidate: "no-cache",
   static: "public, max-age=31536000, immutable",
   audio: "public, max-age=604800",
+  hls: "public, max-age=60",
   image: "public, max-age=2592000",
   brief: "public, max-age=300"
 } as const

@@ -95,12 +95,14 @@ export type Services =
   | Secrets
   | Tracks.AudioAnalysis
   | Tracks.ContentHashing
+  | Tracks.HlsSettings
   | Tracks.Likes
   | Tracks.Notices
   | Tracks.ListenerDigests
   | Tracks.Plays
   | Tracks.PlaySessions
   | Tracks.PlayStatistics
+  | Tracks.RenditionFiles
   | Tracks.Scanner
   | Tracks.Shares
   | Tracks.TrackChanges

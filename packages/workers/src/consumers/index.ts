@@ -3,6 +3,7 @@ import { auditEvents } from "./audit-events.ts"
 import { buildExport } from "./build-export.ts"
 import { eraseAccount } from "./erase-account.ts"
 import { recordTrackChanges } from "./record-track-changes.ts"
+import { makeRenditions } from "./make-renditions.ts"
 import { processUpload } from "./process-upload.ts"
 import { removeFileOfDeleted } from "./remove-deleted-file.ts"
 import { sendMail } from "./send-mail.ts"
@@ -12,6 +13,7 @@ export type ConsumerServices =
   | ServicesOf<typeof auditEvents>
   | ServicesOf<typeof buildExport>
   | ServicesOf<typeof eraseAccount>
+  | ServicesOf<typeof makeRenditions>
   | ServicesOf<typeof processUpload>
   | ServicesOf<typeof recordTrackChanges>
   | ServicesOf<typeof removeFileOfDeleted>
@@ -21,6 +23,7 @@ export type ConsumerServices =
 export const consumers: ReadonlyArray<Consumer<ConsumerServices>> = [
   sendMail,
   processUpload,
+  makeRenditions,
   auditEvents,
   buildExport,
   eraseAccount,

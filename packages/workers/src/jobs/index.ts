@@ -14,7 +14,14 @@ import {
 } from "@veza/domain/accounts"
 import { Inbox } from "@veza/domain/kernel"
 import { forgetIdempotencyKeys, type Job, turnAccessLog } from "@veza/domain/platform"
-import { forgetNoticedPeople, rollUpPlays, sweepOrphans, sweepUploads, turnPlays } from "@veza/domain/tracks"
+import {
+  forgetNoticedPeople,
+  rollUpPlays,
+  sweepOrphans,
+  sweepRenditions,
+  sweepUploads,
+  turnPlays
+} from "@veza/domain/tracks"
 
 /** A relayed event is never older than its longest retries; a month of memory is more than enough. */
 const inboxMemory = { days: 30 } as const
@@ -39,6 +46,7 @@ type JobServices =
   | Effect.Services<ReturnType<typeof sweepImages>>
   | Effect.Services<ReturnType<typeof sweepExports>>
   | Effect.Services<ReturnType<typeof sweepOrphans>>
+  | Effect.Services<ReturnType<typeof sweepRenditions>>
   | Effect.Services<ReturnType<typeof sweepUploads>>
   | Effect.Services<ReturnType<typeof rollUpPlays>>
   | Effect.Services<ReturnType<typeof turnPlays>>
@@ -50,6 +58,7 @@ export const jobs: ReadonlyArray<Job<JobServices>> = [
   { name: "turn-plays", every: Duration.hours(1), timeout: Duration.minutes(5), run: turnPlays() },
   { name: "sweep-uploads", every: Duration.minutes(10), timeout: Duration.minutes(5), run: sweepUploads() },
   { name: "sweep-images", every: Duration.hours(1), timeout: Duration.minutes(5), run: sweepImages() },
+  { name: "sweep-renditions", every: Duration.hours(1), timeout: Duration.minutes(30), run: sweepRenditions() },
   { name: "sweep-orphans", every: Duration.hours(1), timeout: Duration.minutes(5), run: sweepOrphans() },
   {
     name: "purge-abandoned-registrations",
