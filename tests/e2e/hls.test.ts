@@ -321,6 +321,15 @@ describe("a worker that was killed while it made renditions", () => {
 })
 
 describe("renditions that nobody can ask for", () => {
+  it("go with a deleted track", async () => {
+    const { id } = await uploadReady(creator.byToken, "Gone", { name: "g.flac", bytes: song.subarray(0, -1) })
+    await hlsReady(creator.byToken, id)
+    expect((await creator.byToken.call("DELETE", `${tracksPath}/${id}`)).status).toBe(200)
+    expect(await codeOf(creator.byToken, hlsPath(id))).toBe("404 TRACK_NOT_FOUND")
+    const folder = join(product.env["UPLOAD_DIR"] ?? "", "hls", creator.id, id)
+    await eventually("the folder gone", () => !existsSync(folder))
+  })
+
   it("go with the account that they belong to", async () => {
     const leaver = await signUpCreator(product)
     const { id } = await uploadReady(leaver.byToken, "Going", { name: "d.flac", bytes: song })
