@@ -199,6 +199,23 @@ describe("a private track over HLS", () => {
   })
 })
 
+describe("a blocked track over HLS", () => {
+  const block = async (at: string): Promise<void> => {
+    await product.query(`UPDATE tracks SET blocked_at = ${at} WHERE id = $1`, publicId)
+    await product.query("UPDATE change_epochs SET epoch = epoch + 1 WHERE topic = 'tracks'")
+  }
+  it("is unavailable for legal reasons to everybody, in all its parts", async () => {
+    await block("now()")
+    const refused = "451 UNAVAILABLE_FOR_LEGAL_REASONS"
+    await eventually("the news", async () => (await codeOf(guest, hlsPath(publicId))) === refused)
+    for (const file of ["master.m3u8", "aac-64/index.m3u8", "flac/seg-00000.m4s"]) {
+      for (const who of [guest, creator.byToken]) expect(await codeOf(who, hlsPath(publicId, file))).toBe(refused)
+    }
+    await block("NULL")
+    await eventually("the news", async () => (await codeOf(guest, hlsPath(publicId))) === "200")
+  })
+})
+
 describe("HLS switched off", () => {
   it("answers 404 whatever the track; the stream goes on", async () => {
     const { url } = await product.addApi({ HLS_STREAMING: "false" })
