@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config"
 
-const sources = ["source", "node", "module"]
+const sources = ["source", "node"]
 
 export default defineConfig({
   resolve: { conditions: sources },

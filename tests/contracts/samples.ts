@@ -85,6 +85,7 @@ export const newTrack = Effect.fnUntraced(function* (userId: UserId, given: Part
     format: "flac",
     sizeBytes: 1_000_000,
     contentHash: id,
+    storageBackend: "local",
     storageKey: `tracks/${userId}/${id}.flac`,
     durationMs: null,
     codec: null,

@@ -45,7 +45,8 @@ export const tracksContract = <E>(name: string, adapter: Layer.Layer<Tracks | Tr
           isPublic: false,
           downloadable: true,
           scanStatus: "skipped",
-          sizeBytes: 3_000_000_000
+          sizeBytes: 3_000_000_000,
+          storageBackend: "s3"
         })
         assert.deepStrictEqual(plain(yield* stored(track.id)), plain(track))
         const bare = yield* addTrack(owner.id)
@@ -103,7 +104,9 @@ export const tracksContract = <E>(name: string, adapter: Layer.Layer<Tracks | Tr
         assert.isTrue(Option.isNone(yield* tracks.byId(gone.id)))
         assert.isTrue(Option.isSome(yield* tracks.byId(kept.id)))
         assert.deepStrictEqual(yield* (yield* Likes).of(gone.id, owner.id), { count: 0, liked: false })
-        assert.deepStrictEqual(yield* (yield* TrackErasure).removedFiles(owner.id, 10), [gone.storageKey])
+        assert.deepStrictEqual(yield* (yield* TrackErasure).removedFiles(owner.id, 10), [
+          { storageBackend: "local", storageKey: gone.storageKey }
+        ])
       })
     )
 
@@ -208,10 +211,18 @@ export const tracksContract = <E>(name: string, adapter: Layer.Layer<Tracks | Tr
         const second = yield* addTrack(owner, { createdAt: old(3) })
         const first = yield* addTrack(owner, { createdAt: old(2) })
         yield* addTrack(owner, { createdAt: old(5) })
-        const ids = (limit: number) =>
-          Effect.map(tracks.stuckSince(old(5), limit), (stuck) => stuck.map((track) => track.id))
+        const ids = (limit: number, after?: Track) =>
+          Effect.map(tracks.stuckSince(old(5), after, limit), (stuck) => stuck.map((track) => track.id))
         assert.deepStrictEqual(yield* ids(10), [first.id, second.id])
         assert.deepStrictEqual(yield* ids(1), [first.id])
+        assert.deepStrictEqual(yield* ids(10, first), [second.id])
+        const [one, other] = [
+          yield* addTrack(owner, { createdAt: old(4) }),
+          yield* addTrack(owner, { createdAt: old(4) })
+        ]
+        const rest = yield* ids(1, second)
+        const last = yield* ids(10, rest[0] === one.id ? one : other)
+        assert.deepStrictEqual([...rest, ...last].toSorted(), [one.id, other.id].toSorted())
       })
     )
 

@@ -69,4 +69,14 @@ export const uploadsContract = <E>(name: string, adapter: Layer.Layer<Uploads | 
         assert.deepStrictEqual(yield* uploads.expired(at(40), 2), [second, later])
       })
     )
+
+    it.effect("tells which ids still have a lease", () =>
+      Effect.gen(function* () {
+        const uploads = yield* Uploads
+        const [held, ended] = [yield* begin(), yield* begin()]
+        yield* uploads.end(ended)
+        assert.deepStrictEqual([...(yield* uploads.leased([held, ended]))], [held])
+        assert.strictEqual((yield* uploads.leased([])).size, 0)
+      })
+    )
   })

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto"
 import { execFile } from "node:child_process"
 import { readdirSync, readFileSync } from "node:fs"
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
@@ -57,9 +58,11 @@ const readyTrack = Effect.fnUntraced(function* (file: string, format: AudioForma
   const storageKey = `tracks/${userId}/${trackId}.${format}`
   const files = yield* TrackFiles
   const writer = yield* files.quarantine(upload)
-  yield* writer.write(yield* Effect.promise(() => readFile(file)))
-  yield* files.promote(upload, storageKey)
-  const track = yield* addTrack(userId, { id: trackId, format, storageKey })
+  const content = yield* Effect.promise(() => readFile(file))
+  yield* writer.write(content)
+  const contentHash = createHash("sha256").update(content).digest("hex")
+  yield* files.promote(upload, { storageBackend: "local", storageKey, contentHash })
+  const track = yield* addTrack(userId, { id: trackId, format, storageKey, contentHash })
   const { facts, tags } = yield* (yield* AudioAnalysis).probe(file)
   const now = yield* DateTime.now
   yield* (yield* Tracks).markReady(track.id, { facts, tags, peaks: undefined }, now)

@@ -51,6 +51,7 @@ import { termsMemory } from "./memory/terms.ts"
 import { trackChangesMemory } from "./memory/track-changes.ts"
 import { trackErasureMemory } from "./memory/track-erasure.ts"
 import { trackFilesMemory } from "./memory/track-files.ts"
+import { trackPlacesMemory } from "./memory/track-places.ts"
 import { trackStreamsMemory } from "./memory/track-streams.ts"
 import { trackSuggestionsMemory } from "./memory/track-suggestions.ts"
 import { tracksMemory } from "./memory/tracks.ts"
@@ -110,6 +111,7 @@ const storePorts = Layer.mergeAll(
   termsMemory,
   trackChangesMemory,
   trackErasureMemory,
+  trackPlacesMemory,
   trackRecordsMemory,
   trackStreamsMemory,
   trackSuggestionsMemory,

@@ -35,6 +35,7 @@ import { sharesPostgres } from "./postgres/shares.ts"
 import { termsPostgres } from "./postgres/terms.ts"
 import { trackChangesPostgres } from "./postgres/track-changes.ts"
 import { trackErasurePostgres } from "./postgres/track-erasure.ts"
+import { trackPlacesPostgres } from "./postgres/track-places.ts"
 import { trackRecordsPostgres } from "./postgres/track-records.ts"
 import { trackStreamsPostgres } from "./postgres/track-streams.ts"
 import { trackSuggestionsPostgres } from "./postgres/track-suggestions.ts"
@@ -95,7 +96,8 @@ export const postgresPorts = Layer.mergeAll(
   trackRecordsPostgres,
   trackStreamsPostgres,
   trackSuggestionsPostgres,
-  tracksPostgres("local"),
+  trackPlacesPostgres,
+  tracksPostgres,
   transactionPostgres,
   uploadsPostgres,
   userAdministrationPostgres,

@@ -1,5 +1,5 @@
 export { BlockCache, blockSize } from "./storage/block-cache.ts"
 export { localImageFiles } from "./storage/local-images.ts"
 export { localExportFiles } from "./storage/export-files.ts"
-export { localTrackFiles } from "./storage/local.ts"
 export { localRenditionFiles } from "./storage/local-renditions.ts"
+export { trackFiles, type TrackFilesOptions } from "./storage/track-files.ts"

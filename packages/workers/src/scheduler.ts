@@ -26,13 +26,18 @@ const look = Effect.fnUntraced(function* <R>(job: Job<R>) {
   if (count > 0) yield* Effect.logInfo("job done", { job: job.name, items: count })
 })
 
-/** Looks after the jobs until interrupted; the first look is at once, so that a start sweeps. */
+const dueAtStart = <R>(job: Job<R>): Job<R> => (job.atStart === true ? { ...job, every: Duration.zero } : job)
+
+/** Looks after the jobs until interrupted; the first look is at once. */
 export const schedule = <R>(
   jobs: ReadonlyArray<Job<R>>
 ): Effect.Effect<never, never, R | Effect.Services<ReturnType<typeof look<R>>>> =>
-  Effect.forever(
-    Effect.andThen(
-      Effect.forEach(jobs, (job) => look(job), { discard: true }),
-      Effect.sleep(lookEvery)
+  Effect.andThen(
+    Effect.forEach(jobs, (job) => look(dueAtStart(job)), { discard: true }),
+    Effect.forever(
+      Effect.andThen(
+        Effect.sleep(lookEvery),
+        Effect.forEach(jobs, (job) => look(job), { discard: true })
+      )
     )
   )

@@ -4,6 +4,7 @@ import { pingClamav } from "../clamav.ts"
 import type { Settings } from "../config.ts"
 import { Database } from "../postgres.ts"
 import { clamavAddress } from "./registry.ts"
+import { loadS3, s3Settings } from "./storage.ts"
 
 /** A server this installation depends on, and how to ask whether it is there. */
 export interface Dependency {
@@ -37,7 +38,15 @@ const rabbitmqProbe = (url: Redacted.Redacted<string>) =>
   // The AMQP 0-9-1 protocol header (§4.2.2); a broker answers with a method frame.
   greets(new URL(Redacted.value(url)), 5672, "AMQP\x00\x00\x09\x01", (reply) => reply[0] === 1)
 
-/** What this installation depends on; the scanner only matters to uploads. */
+/** Who listens is sent to the store, so this process can serve without it; uploads cannot. */
+const storageDependency = (settings: Settings): ReadonlyArray<Dependency> => {
+  const s3 = s3Settings(settings)
+  return s3 === undefined
+    ? []
+    : [{ name: "storage", required: false, probe: Effect.flatMap(loadS3, ({ pingBucket }) => pingBucket(s3)) }]
+}
+
+/** What this installation depends on; scanner and object store only matter to uploads. */
 export const dependencies = (settings: Settings): ReadonlyArray<Dependency> => [
   {
     name: "database",
@@ -50,6 +59,7 @@ export const dependencies = (settings: Settings): ReadonlyArray<Dependency> => [
   ...(settings.RABBITMQ_URL === undefined
     ? []
     : [{ name: "rabbitmq", required: true, probe: rabbitmqProbe(settings.RABBITMQ_URL) }]),
+  ...storageDependency(settings),
   ...(settings.CLAMAV_REQUIRED
     ? [{ name: "scanner", required: false, probe: Effect.timeout(pingClamav(clamavAddress(settings)), patience) }]
     : [])

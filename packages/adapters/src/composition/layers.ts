@@ -28,6 +28,7 @@ import { contributions } from "./contributions.ts"
 import { oauth } from "./oauth.ts"
 import { choose, registry } from "./registry.ts"
 import { installationSecret } from "./secret.ts"
+import { storage } from "./storage.ts"
 import { tokenKeys } from "./token-keys.ts"
 
 /** The database of the settings; without DATABASE_URL (development only) the embedded server of VEZA_HOME. */
@@ -105,8 +106,8 @@ const hashingPlaces = Math.max(1, availableParallelism() - 1)
 /** Every port of the domain, over the adapters that the settings choose; the database is handed on for operators' tools. */
 export const adapters = (settings: Settings, applicationName: string) => {
   const chosen = choose(settings)
-  const storage = Layer.mergeAll(
-    registry.trackFiles[chosen.trackFiles](settings),
+  const outside = Layer.mergeAll(
+    storage(settings),
     registry.scanner[chosen.scanner](settings),
     registry.rateLimiter[chosen.rateLimiter](settings),
     registry.mailer[chosen.mailer](settings),
@@ -122,7 +123,7 @@ export const adapters = (settings: Settings, applicationName: string) => {
     UploadSlots.layer
   )
   return contributions.pipe(
-    Layer.provideMerge(Layer.mergeAll(storage, oauth(settings), maintenanceMode(settings.MAINTENANCE_MODE))),
+    Layer.provideMerge(Layer.mergeAll(outside, oauth(settings), maintenanceMode(settings.MAINTENANCE_MODE))),
     Layer.provideMerge(postgresPorts),
     Layer.provideMerge(tokens(settings)),
     Layer.provideMerge(Layer.mergeAll(domainSettings(settings), idsCrypto, secretsCrypto, sha256Crypto)),

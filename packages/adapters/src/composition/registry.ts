@@ -6,7 +6,6 @@ import { folderMailer, smtpMailer } from "../mail.ts"
 import { rateLimiterMemory } from "../memory.ts"
 import { rabbitmqBroker } from "../rabbitmq.ts"
 import { redisClient, redisRateLimiter } from "../redis.ts"
-import { localTrackFiles } from "../storage.ts"
 import { configuredProviders } from "./oauth.ts"
 
 /** Where clamd listens: `host:port`; an IPv6 host stands in brackets. */
@@ -45,9 +44,6 @@ export const registry = {
         maxRetries: settings.RABBITMQ_MAX_RETRIES,
         retryInterval: settings.RABBITMQ_RETRY_INTERVAL
       })
-  },
-  trackFiles: {
-    local: (settings: Settings) => localTrackFiles(settings.UPLOAD_DIR, settings.AUDIO_CACHE_SIZE)
   }
 } as const
 
@@ -59,7 +55,6 @@ export interface Choice {
   readonly scanner: keyof Registry["scanner"]
   readonly mailer: keyof Registry["mailer"]
   readonly events: keyof Registry["broker"] | "outbox"
-  readonly trackFiles: keyof Registry["trackFiles"]
 }
 
 /** What the settings choose (05-decisions, "Production starts"): what is not configured has an embedded stand-in. */
@@ -67,8 +62,7 @@ export const choose = (settings: Settings): Choice => ({
   rateLimiter: settings.REDIS_URL === undefined ? "memory" : "redis",
   scanner: "clamav",
   mailer: settings.SMTP_URL === undefined ? "folder" : "smtp",
-  events: settings.RABBITMQ_URL === undefined ? "outbox" : "rabbitmq",
-  trackFiles: "local"
+  events: settings.RABBITMQ_URL === undefined ? "outbox" : "rabbitmq"
 })
 
 const consequences: ReadonlyArray<readonly [(choice: Choice, settings: Settings) => boolean, string]> = [

@@ -124,7 +124,27 @@ export const aboutVariables: Readonly<Record<keyof Environment, About>> = {
   AUTH_RATE_LIMIT_LOGIN_WINDOW: about("1m", "That window"),
   DMCA_NOTICE_RATE_LIMIT_PER_HOUR: about("10", "Notices of infringement from an address"),
   DISABLE_RATE_LIMIT_FOR_TESTS: about("false", "Development and test only"),
-  UPLOAD_DIR: about("", "Where track files are kept: `uploads`, in development `uploads` in VEZA_HOME"),
+  UPLOAD_DIR: about(
+    "",
+    "Where local track files are kept, and uploads until they are scanned: `uploads`, in development `uploads` in VEZA_HOME"
+  ),
+  TRACK_STORAGE_BACKEND: about(
+    "local",
+    "Where new track files go: `local` or `s3`. Each track stays where it is until `veza storage migrate` moves it"
+  ),
+  S3_ENDPOINT: about("", "The object store, unless it is Amazon's: an address such as https://minio.internal:9000"),
+  S3_PUBLIC_ENDPOINT: about("", "Where players reach the same store, if that is another address: links lead there"),
+  S3_REGION: about("us-east-1", "Region of the bucket"),
+  S3_BUCKET: about(
+    "",
+    "The bucket; it belongs to this installation alone. Required with `TRACK_STORAGE_BACKEND=s3`, and as long as tracks are there"
+  ),
+  S3_ACCESS_KEY_ID: about("", "Required with S3_BUCKET"),
+  S3_SECRET_ACCESS_KEY: about("", "Required with S3_BUCKET"),
+  S3_FORCE_PATH_STYLE: about(
+    "",
+    "The bucket stands in the path of addresses, not in their host: `true` with S3_ENDPOINT, else `false`"
+  ),
   MAX_TRACK_SIZE: about("100MB", "Largest upload; `KB`, `MB`, `GB` are powers of 1024"),
   AUDIO_CACHE_SIZE: about("64MB", "Memory for parts of files that are listened to again; 0 keeps none"),
   RESPONSE_CACHE_TTLS: about(

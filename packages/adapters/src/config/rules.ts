@@ -4,6 +4,7 @@ import { Redacted } from "effect"
 import { oauthFaults } from "./oauth-faults.ts"
 import type { Environment } from "./schema.ts"
 import type { Settings } from "./settings.ts"
+import { storageFaults } from "./storage-faults.ts"
 
 export interface Fault {
   readonly variable: string
@@ -76,7 +77,7 @@ export const crossFaults = (variables: Variables): ReadonlyArray<Fault> => {
       refuse(flag, isOn(flag), `is for development and test; it is refused in ${appEnv}`)
     }
   }
-  faults.push(...oauthFaults(variables, relaxed))
+  faults.push(...oauthFaults(variables, relaxed), ...storageFaults(variables))
   for (const server of ["REDIS", "RABBITMQ"]) {
     refuse(
       `${server}_ENABLE`,
@@ -109,6 +110,7 @@ export const settle = (env: Environment): Settings => {
     RATE_LIMIT_LIMIT: env.RATE_LIMIT_LIMIT ?? (relaxed ? 1000 : 200),
     AUTH_RATE_LIMIT_REGISTER_PER_HOUR: env.AUTH_RATE_LIMIT_REGISTER_PER_HOUR ?? (relaxed ? 20 : 3),
     UPLOAD_DIR: env.UPLOAD_DIR ?? (env.APP_ENV === "development" ? join(env.VEZA_HOME, "uploads") : "uploads"),
+    S3_FORCE_PATH_STYLE: env.S3_FORCE_PATH_STYLE ?? env.S3_ENDPOINT !== undefined,
     PUBLIC_URL: env.PUBLIC_URL ?? `http://localhost:${env.APP_PORT}`,
     OAUTH_ALLOWED_REDIRECT_DOMAINS: env.OAUTH_ALLOWED_REDIRECT_DOMAINS ?? [new URL(frontend).host],
     relaxed

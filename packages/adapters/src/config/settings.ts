@@ -13,6 +13,7 @@ export interface Settings extends Omit<
   | "AUTH_RATE_LIMIT_REGISTER_PER_HOUR"
   | "UPLOAD_DIR"
   | "PUBLIC_URL"
+  | "S3_FORCE_PATH_STYLE"
   | "OAUTH_ALLOWED_REDIRECT_DOMAINS"
 > {
   readonly FRONTEND_URL: string
@@ -22,6 +23,7 @@ export interface Settings extends Omit<
   readonly AUTH_RATE_LIMIT_REGISTER_PER_HOUR: number
   readonly UPLOAD_DIR: string
   readonly PUBLIC_URL: string
+  readonly S3_FORCE_PATH_STYLE: boolean
   readonly OAUTH_ALLOWED_REDIRECT_DOMAINS: ReadonlyArray<string>
   /** Development and test relax what staging and production must not. */
   readonly relaxed: boolean

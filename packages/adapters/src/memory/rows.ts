@@ -30,6 +30,7 @@ import type {
   Share,
   Track,
   TrackId,
+  TrackPlace,
   TrackStream,
   UploadLease,
   UploadState
@@ -153,8 +154,12 @@ export interface Rows {
   readonly notices: Notice
   readonly shares: { readonly share: Share; readonly revokedAt: DateTime.Utc | undefined }
   readonly trackStreams: TrackStream
-  /** The owners of files without a row, by storage key. */
-  readonly removedTrackFiles: UserId
+  /** Files that no row refers to, by store and key. */
+  readonly removedTrackFiles: TrackPlace & {
+    readonly userId: UserId
+    readonly removedAt: DateTime.Utc
+    readonly claimedUntil: DateTime.Utc | undefined
+  }
   /** By track. */
   readonly renditionBuilds: {
     readonly trackId: TrackId
@@ -165,6 +170,8 @@ export interface Rows {
     readonly failedAt: DateTime.Utc | undefined
     readonly lastError: string | undefined
   }
+  /** The key that a look through a store has come to, by store. */
+  readonly storageSweeps: string
   readonly uploads: UploadLease & { readonly state: UploadState }
   /** By track and session. */
   readonly playSessions: PlaySession

@@ -34,6 +34,7 @@ export const emptyTables: Tables = {
   shares: HashMap.empty(),
   trackStreams: HashMap.empty(),
   removedTrackFiles: HashMap.empty(),
+  storageSweeps: HashMap.empty(),
   uploads: HashMap.empty(),
   playSessions: HashMap.empty(),
   recentPlays: HashMap.empty(),

@@ -1,10 +1,11 @@
-import { Effect, HashMap, Layer } from "effect"
+import { DateTime, Effect, Layer } from "effect"
 import { Changes } from "@veza/domain/kernel"
-import { Track, TrackErasure, uploadMachine } from "@veza/domain/tracks"
+import { removalClaim, Track, TrackErasure, type TrackPlace, uploadMachine } from "@veza/domain/tracks"
 import type { Tables } from "./rows.ts"
 import { removeTrack } from "./remove-track.ts"
 import { Store } from "./store.ts"
-import { all, drop, dropWhere, get, put } from "./tables.ts"
+import { all, dropWhere, get, put } from "./tables.ts"
+import { claimPlaces, forgetPlace, isReferredTo, placeOf } from "./track-places.ts"
 
 const unlike = (tables: Tables, trackId: string): Tables => {
   const row = get(tables, "tracks", trackId)
@@ -29,12 +30,12 @@ export const trackErasureMemory = Layer.effect(
             .filter(([, { userId, state }]) => userId === owner && uploadMachine.allows(state, "refused"))
             .reduce((left, [id, lease]) => put(left, "uploads", id, { ...lease, state: "refused" }), tables)
         ]),
-      removeTracks: Effect.fnUntraced(function* (owner, keepPublic) {
+      removeTracks: Effect.fnUntraced(function* (owner, keepPublic, at) {
         const count = yield* store.change((tables): readonly [number, Tables] => {
           const gone = all(tables, "tracks")
             .map(({ track }) => track)
             .filter((track) => track.userId === owner && !(keepPublic && isKept(track)))
-          return [gone.length, gone.reduce(removeTrack, tables)]
+          return [gone.length, gone.reduce((left, track) => removeTrack(left, track, at), tables)]
         })
         if (count > 0) yield* changes.announce("tracks", undefined)
         return count
@@ -47,12 +48,15 @@ export const trackErasureMemory = Layer.effect(
             .reduce((left, row) => put(left, "shares", row.share.id, { ...row, revokedAt: at }), tables)
         ]),
       removedFiles: (owner, limit) =>
-        store.read((tables) =>
-          [...HashMap.filter(tables.removedTrackFiles, (userId) => userId === owner)]
-            .slice(0, limit)
-            .map(([key]) => key)
+        Effect.flatMap(DateTime.now, (now) =>
+          store.change((tables): readonly [ReadonlyArray<TrackPlace>, Tables] => {
+            const due = all(tables, "removedTrackFiles")
+              .filter((noted) => noted.userId === owner && !isReferredTo(tables, noted))
+              .slice(0, limit)
+            return [due.map(placeOf), claimPlaces(tables, due, DateTime.addDuration(now, removalClaim))]
+          })
         ),
-      forgetFile: (storageKey) => store.change((tables) => [undefined, drop(tables, "removedTrackFiles", storageKey)]),
+      forgetFile: (place) => store.change((tables) => [undefined, forgetPlace(tables, place)]),
       forgetTraces: (owner) =>
         store.change((tables) => {
           const liked = all(tables, "likes").filter(({ userId }) => userId === owner)

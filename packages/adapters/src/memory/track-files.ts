@@ -1,13 +1,26 @@
+import { createHash } from "node:crypto"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Effect, Layer, Option } from "effect"
-import { fileOfBytes } from "@veza/domain/kernel"
-import { TrackFiles, type UploadId } from "@veza/domain/tracks"
+import { Context, DateTime, Effect, Layer, Option } from "effect"
+import { fileOfBytes, type StoredFile } from "@veza/domain/kernel"
+import {
+  type Delivery,
+  type StorageBackend,
+  TrackFiles,
+  type TrackPlace,
+  TrackStorage,
+  type UploadId
+} from "@veza/domain/tracks"
 
 interface File {
   readonly bytes: Uint8Array
   readonly modifiedAt: Date
+}
+
+interface Received {
+  readonly chunks: Array<Uint8Array>
+  writtenAt: Date
 }
 
 /** Tools that need a path get a copy, which goes with the scope. */
@@ -21,48 +34,87 @@ const temporaryCopy = Effect.fnUntraced(function* (bytes: Uint8Array) {
   return path
 })
 
-/** Files as bytes of this process; they are gone when it ends. */
-export const trackFilesMemory = Layer.sync(TrackFiles, () => {
-  const quarantined = new Map<UploadId, Array<Uint8Array>>()
-  const stored = new Map<string, File>()
+const asFile = ({ bytes, modifiedAt }: File): StoredFile => fileOfBytes(bytes, modifiedAt)
+const byName = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
 
-  return TrackFiles.of({
-    quarantine: (id) =>
-      Effect.acquireRelease(
+/** Files as bytes of this process, in both stores; they are gone when it ends. New ones go to the local store. */
+export const trackFilesMemory = Layer.effectContext(
+  Effect.sync(() => {
+    const received = new Map<UploadId, Received>()
+    const stores: Readonly<Record<StorageBackend, Map<string, File>>> = { local: new Map(), s3: new Map() }
+    const at = ({ storageBackend, storageKey }: TrackPlace) =>
+      Option.fromNullishOr(stores[storageBackend].get(storageKey))
+    const bytesOf = (id: UploadId) =>
+      Option.map(Option.fromNullishOr(received.get(id)), ({ chunks }) => Buffer.concat(chunks))
+
+    const files = TrackFiles.of({
+      backend: "local",
+      quarantine: (id) =>
+        Effect.acquireRelease(
+          Effect.sync(() => {
+            const upload: Received = { chunks: [], writtenAt: new Date() }
+            received.set(id, upload)
+            return {
+              write: (chunk: Uint8Array) =>
+                Effect.sync(() => {
+                  upload.chunks.push(chunk.slice())
+                  upload.writtenAt = new Date()
+                }),
+              close: Effect.void
+            }
+          }),
+          () => Effect.sync(() => received.delete(id))
+        ),
+      removeQuarantined: (id) => Effect.sync(() => received.delete(id)),
+      promote: (id, { storageBackend, storageKey }) =>
         Effect.sync(() => {
-          const chunks: Array<Uint8Array> = []
-          quarantined.set(id, chunks)
-          return {
-            write: (chunk: Uint8Array) =>
-              Effect.sync(() => {
-                chunks.push(chunk.slice())
-              }),
-            close: Effect.void
-          }
+          const bytes = Option.getOrThrow(bytesOf(id))
+          stores[storageBackend].set(storageKey, { bytes, modifiedAt: new Date() })
+          received.delete(id)
         }),
-        () => Effect.sync(() => quarantined.delete(id))
-      ),
-    removeQuarantined: (id) => Effect.sync(() => quarantined.delete(id)),
-    promote: (id, storageKey) =>
-      Effect.sync(() => {
-        const chunks = quarantined.get(id)
-        if (chunks === undefined) throw new Error("The upload's file is not in quarantine.")
-        stored.set(storageKey, { bytes: Buffer.concat(chunks), modifiedAt: new Date() })
-        quarantined.delete(id)
-      }),
-    remove: (storageKey) => Effect.sync(() => stored.delete(storageKey)),
-    open: (storageKey) =>
-      Effect.sync(() =>
-        Option.map(Option.fromNullishOr(stored.get(storageKey)), ({ bytes, modifiedAt }) =>
-          fileOfBytes(bytes, modifiedAt)
+      remove: ({ storageBackend, storageKey }) => Effect.sync(() => stores[storageBackend].delete(storageKey)),
+      exists: (place) => Effect.sync(() => Option.isSome(at(place))),
+      open: (place) => Effect.sync(() => Option.map(at(place), asFile)),
+      deliver: (place) =>
+        Effect.sync(() => Option.map(at(place), (file): Delivery => ({ _tag: "Here", file: asFile(file) }))),
+      peek: () => undefined,
+      localPath: (file) =>
+        Effect.transposeOption(
+          Option.map(
+            "stored" in file ? Option.map(at(file.stored), ({ bytes }) => bytes) : bytesOf(file.quarantined),
+            temporaryCopy
+          )
         )
-      ),
-    peek: () => undefined,
-    localPath: Effect.fnUntraced(function* (file) {
-      const chunks = "stored" in file ? undefined : quarantined.get(file.quarantined)
-      const bytes =
-        "stored" in file ? stored.get(file.stored)?.bytes : chunks === undefined ? undefined : Buffer.concat(chunks)
-      return bytes === undefined ? Option.none() : Option.some(yield* temporaryCopy(bytes))
     })
+    const storage = TrackStorage.of({
+      backends: ["local", "s3"],
+      copy: ({ storageBackend, storageKey, contentHash }, to) =>
+        Effect.sync(() => {
+          const file = stores[storageBackend].get(storageKey)
+          if (file === undefined) return "missing"
+          if (createHash("sha256").update(file.bytes).digest("hex") !== contentHash) return "corrupt"
+          stores[to].set(storageKey, { ...file, modifiedAt: new Date() })
+          return "copied"
+        }),
+      list: (backend, after = "", limit) =>
+        Effect.sync(() =>
+          [...stores[backend]]
+            .filter(([key]) => key > after)
+            .toSorted(([a], [b]) => byName(a, b))
+            .slice(0, limit)
+            .map(([key, { modifiedAt }]) => ({ key, modifiedAt: DateTime.fromDateUnsafe(modifiedAt) }))
+        ),
+      quarantined: (before, after, limit) =>
+        Effect.sync(() =>
+          [...received]
+            .filter(([id, { writtenAt }]) => writtenAt < DateTime.toDate(before) && (after === undefined || id > after))
+            .map(([id]) => id)
+            .toSorted(byName)
+            .slice(0, limit)
+        ),
+      // Copies go with their scopes, and the process with all of them.
+      tidy: () => Effect.succeed(0)
+    })
+    return Context.make(TrackFiles, files).pipe(Context.add(TrackStorage, storage))
   })
-})
+)

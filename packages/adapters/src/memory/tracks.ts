@@ -10,7 +10,7 @@ import { listPublic } from "./track-list.ts"
 type TrackRow = Rows["tracks"]
 
 const oldestFirst = (a: Track, b: Track): number =>
-  DateTime.toEpochMillis(a.createdAt) - DateTime.toEpochMillis(b.createdAt)
+  DateTime.toEpochMillis(a.createdAt) - DateTime.toEpochMillis(b.createdAt) || (a.id < b.id ? -1 : Number(a.id > b.id))
 
 const tracksIn = (tables: Tables): ReadonlyArray<Track> => all(tables, "tracks").map((row) => row.track)
 
@@ -56,10 +56,10 @@ export const tracksMemory = Layer.effect(
             put(tables, "tracks", id, { ...row, track: new Track({ ...row.track, ...fields, updatedAt: at }) })
           ]
         }),
-      remove: (ids) =>
+      remove: (ids, at) =>
         store.change((tables) => {
           const gone = ids.flatMap((id) => get(tables, "tracks", id)?.track ?? [])
-          return [gone.map(({ id }) => id), gone.reduce(removeTrack, tables)]
+          return [gone.map(({ id }) => id), gone.reduce((left, track) => removeTrack(left, track, at), tables)]
         }),
       listPublic: (filter, plan) => store.read((tables) => listPublic(tracksIn(tables), filter, plan)),
       ofOwnerWithContent: (owner, contentHash) =>
@@ -82,10 +82,11 @@ export const tracksMemory = Layer.effect(
           track: new Track({ ...track, status: to, statusMessage: message, updatedAt: at })
         })),
       waveformOf: (id) => store.read((tables) => Option.fromNullishOr(get(tables, "tracks", id)?.peaks)),
-      stuckSince: (since, limit) =>
+      stuckSince: (since, after, limit) =>
         store.read((tables) =>
           tracksIn(tables)
             .filter((track) => track.status === "processing" && DateTime.isLessThan(track.createdAt, since))
+            .filter((track) => after === undefined || oldestFirst(track, after) > 0)
             .toSorted(oldestFirst)
             .slice(0, limit)
         )

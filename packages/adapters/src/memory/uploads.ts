@@ -27,7 +27,8 @@ export const uploadsMemory = Layer.effect(
             .toSorted((a, b) => DateTime.toEpochMillis(a.expiresAt) - DateTime.toEpochMillis(b.expiresAt))
             .slice(0, limit)
             .map((row) => row.id)
-        )
+        ),
+      leased: (ids) => store.read((tables) => new Set(ids.filter((id) => get(tables, "uploads", id) !== undefined)))
     })
   )
 )

@@ -1,6 +1,6 @@
-import { DateTime, Effect, Layer } from "effect"
+import { DateTime, Duration, Effect, Layer } from "effect"
 import { Changes } from "@veza/domain/kernel"
-import { TrackErasure, uploadMachine } from "@veza/domain/tracks"
+import { removalClaim, TrackErasure, type TrackPlace, uploadMachine } from "@veza/domain/tracks"
 import { bounded, Database } from "./client.ts"
 import { batchSize, inBatches } from "./in-batches.ts"
 import { sharesTopic } from "./shares.ts"
@@ -11,6 +11,7 @@ export const trackErasurePostgres = Layer.effect(
   Effect.gen(function* () {
     const { sql } = yield* Database
     const changes = yield* Changes
+    const claim = sql.literal(`interval '${Duration.toSeconds(removalClaim)} seconds'`)
     return TrackErasure.of({
       refuseUploads: (owner) =>
         bounded(sql`
@@ -21,9 +22,11 @@ export const trackErasurePostgres = Layer.effect(
           WITH removed AS (
             DELETE FROM tracks WHERE user_id = ${owner}
               AND NOT (${keepPublic} AND is_public AND blocked_at IS NULL AND status IN ('processing', 'ready'))
-            RETURNING storage_key)
-          INSERT INTO removed_track_files (storage_key, user_id, removed_at)
-          SELECT storage_key, ${owner}::uuid, ${DateTime.toDate(at)}::timestamptz FROM removed RETURNING 1`)
+            RETURNING storage_backend, storage_key)
+          INSERT INTO removed_track_files (storage_backend, storage_key, user_id, removed_at)
+          SELECT storage_backend, storage_key, ${owner}::uuid, ${DateTime.toDate(at)}::timestamptz FROM removed
+          ON CONFLICT (storage_backend, storage_key) DO UPDATE SET user_id = excluded.user_id
+          RETURNING 1`)
         if (removed.length > 0) yield* changes.announce(tracksTopic, undefined)
         return removed.length
       }),
@@ -34,12 +37,19 @@ export const trackErasurePostgres = Layer.effect(
         if (revoked.length > 0) yield* changes.announce(sharesTopic, undefined)
       }),
       removedFiles: (owner, limit) =>
-        Effect.map(
-          bounded(sql<{ key: string }>`
-            SELECT storage_key AS key FROM removed_track_files WHERE user_id = ${owner} LIMIT ${limit}`),
-          (rows) => rows.map(({ key }) => key)
-        ),
-      forgetFile: (storageKey) => bounded(sql`DELETE FROM removed_track_files WHERE storage_key = ${storageKey}`),
+        bounded(sql<TrackPlace>`
+          UPDATE removed_track_files r SET claimed_until = clock_timestamp() + ${claim}
+          FROM (
+            SELECT n.storage_backend, n.storage_key FROM removed_track_files n
+            WHERE n.user_id = ${owner} AND NOT EXISTS (SELECT 1 FROM tracks t
+              WHERE t.storage_key = n.storage_key AND t.storage_backend = n.storage_backend)
+            LIMIT ${limit} FOR UPDATE) due
+          WHERE r.storage_backend = due.storage_backend AND r.storage_key = due.storage_key
+          RETURNING r.storage_backend AS "storageBackend", r.storage_key AS "storageKey"`),
+      forgetFile: ({ storageBackend, storageKey }) =>
+        bounded(sql`
+          DELETE FROM removed_track_files
+          WHERE storage_backend = ${storageBackend} AND storage_key = ${storageKey}`),
       forgetTraces: Effect.fnUntraced(function* (owner) {
         yield* inBatches(
           Effect.map(

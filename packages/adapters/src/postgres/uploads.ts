@@ -24,6 +24,13 @@ export const uploadsPostgres = Layer.effect(
           bounded(sql<{ id: string }>`
             SELECT id FROM uploads WHERE expires_at <= ${DateTime.toDate(at)} ORDER BY expires_at LIMIT ${limit}`),
           (rows) => rows.map(({ id }) => UploadId.make(id))
+        ),
+      leased: (ids) =>
+        Effect.map(
+          bounded(
+            sql<{ id: string }>`SELECT id FROM uploads WHERE id = ANY(string_to_array(${ids.join(",")}, ',')::uuid[])`
+          ),
+          (rows) => new Set(rows.map(({ id }) => UploadId.make(id)))
         )
     })
   )

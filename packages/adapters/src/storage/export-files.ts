@@ -2,7 +2,7 @@ import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { Effect, Layer, Stream } from "effect"
 import { ExportFiles } from "@veza/domain/accounts"
-import { syncDirectory, writeAll } from "./local.ts"
+import { syncDirectory, writeAll } from "./durable.ts"
 import { openStored } from "./open-file.ts"
 
 /** Exports as files of one directory: `{key}.part` while it is written, `{key}.zip` once it is whole and durable. */

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path"
 import { Effect, Layer, Option } from "effect"
 import { ImageFiles } from "@veza/domain/accounts"
 import { isMissing } from "./file-cache.ts"
-import { syncDirectory } from "./local.ts"
+import { syncDirectory } from "./durable.ts"
 
 const write = async (path: string, bytes: Uint8Array): Promise<void> => {
   const directory = dirname(path)

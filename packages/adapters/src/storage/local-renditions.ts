@@ -11,8 +11,8 @@ import {
   type RenditionSet,
   TrackId
 } from "@veza/domain/tracks"
+import { syncDirectory, writeAll } from "./durable.ts"
 import { isMissing } from "./file-cache.ts"
-import { syncDirectory, writeAll } from "./local.ts"
 import { openStored } from "./open-file.ts"
 
 /** What is being written has this behind its name. */

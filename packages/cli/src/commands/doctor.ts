@@ -3,10 +3,18 @@ import { resolve } from "node:path"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { seesEicarAtEndOf } from "@veza/adapters/clamav"
-import { clamavAddress, databaseLayer, dependencies } from "@veza/adapters/composition"
+import {
+  clamavAddress,
+  databaseLayer,
+  databasePorts,
+  dependencies,
+  loadS3,
+  s3Settings
+} from "@veza/adapters/composition"
 import { AppSettings, type Settings, settingsLayer } from "@veza/adapters/config"
 import { findFfmpeg } from "@veza/adapters/media"
 import { migrationsDirectory, migrationStatus } from "@veza/adapters/postgres"
+import { TrackPlaces } from "@veza/domain/tracks"
 import { columns, print } from "../output.ts"
 import { root } from "../root.ts"
 
@@ -28,7 +36,7 @@ const checkMigrations = Effect.map(migrationStatus(migrationsDirectory()), (all)
 
 const checkDependencies = (settings: Settings) =>
   Effect.forEach(
-    dependencies(settings).filter(({ name }) => name !== "scanner"),
+    dependencies(settings).filter(({ name }) => name !== "scanner" && name !== "storage"),
     ({ name, probe }) =>
       Effect.matchCause(probe, {
         onFailure: () =>
@@ -88,6 +96,35 @@ const checkUploads = (settings: Settings) =>
       found("uploads", "fault", `${resolve(settings.UPLOAD_DIR)} cannot be written: check UPLOAD_DIR and its rights`)
   )
 
+const strayTracks = (settings: Settings) =>
+  Effect.scoped(Effect.flatMap(TrackPlaces, (places) => places.totalIn("s3"))).pipe(
+    Effect.provide(databasePorts({ ...settings, DB_MAX_RETRIES: 0 }, "veza-doctor")),
+    Effect.map(({ tracks }) =>
+      tracks === 0
+        ? []
+        : [found("storage", "fault", `${tracks} tracks are in S3 and S3_BUCKET is not set: they cannot be played`)]
+    ),
+    // A database that does not answer has a finding of its own.
+    Effect.catchCause(() => Effect.succeed([]))
+  )
+
+/** The bucket must let us do all that the product does with it; without one, no track may be there. */
+const checkStorage = Effect.fnUntraced(function* (settings: Settings) {
+  const s3 = s3Settings(settings)
+  if (s3 === undefined) return yield* strayTracks(settings)
+  const { checkBucket } = yield* loadS3
+  return yield* Effect.match(checkBucket(s3), {
+    onFailure: ({ doing, reason }) => [
+      found(
+        "storage",
+        "fault",
+        `cannot ${doing} in the bucket ${s3.bucket} (${reason}): check S3_ENDPOINT and its rights`
+      )
+    ],
+    onSuccess: () => [found("storage", "ok", `the bucket ${s3.bucket} can be written, read, listed and cleared`)]
+  })
+})
+
 /** The commands that the database must answer; without it they tell only that. */
 const databaseChecks = (settings: Settings) =>
   Effect.all([checkDependencies(settings), Effect.map(checkMigrations, (one) => [one])]).pipe(
@@ -108,7 +145,8 @@ const run = Effect.fnUntraced(function* () {
     ...(yield* databaseChecks(settings)),
     yield* checkScanner(settings),
     yield* checkFfmpeg(settings),
-    yield* checkUploads(settings)
+    yield* checkUploads(settings),
+    ...(yield* checkStorage(settings))
   ]
   const healthy = findings.every(({ verdict }) => verdict !== "fault")
   yield* print(yield* root, { healthy, findings }, [

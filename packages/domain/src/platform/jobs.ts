@@ -15,6 +15,8 @@ export interface Job<R> {
   readonly every: Duration.Duration
   /** The longest it may run; a worker that dies holds the lease as long. */
   readonly timeout: Duration.Duration
+  /** Also runs when a worker starts, however lately it ran. */
+  readonly atStart?: true
   /** Answers how many things were dealt with. */
   readonly run: Effect.Effect<number, never, R>
 }

@@ -7,7 +7,7 @@ import { trackDeleted } from "./events.ts"
 import { RenditionFiles } from "./hls/ports.ts"
 import { TrackFiles, Tracks } from "./ports.ts"
 import { TrackBlocked } from "./rights/errors.ts"
-import { ownerOfStorageKey, type Track, type TrackId } from "./track.ts"
+import { ownerOfStorageKey, type Track, type TrackId, type TrackPlace } from "./track.ts"
 
 /** Tracks deleted by one request, at most. */
 export const maxBatch = 100
@@ -68,10 +68,13 @@ export const deleteTracks = Effect.fn("tracks.deleteMany")(function* (actor: Sig
   }))
 })
 
-/** Removes the files of deleted tracks that still lie there, and their renditions. Harmless to repeat: what is left to do is on record. */
-export const removeDeletedFile = Effect.fn("tracks.removeDeletedFile")(function* (storageKey: string) {
-  const owner = ownerOfStorageKey(storageKey)
+/**
+ * Removes the files of deleted tracks that still lie there, and their renditions. Harmless to repeat: what is left to do
+ * is on record.
+ */
+export const removeDeletedFile = Effect.fn("tracks.removeDeletedFile")(function* (place: TrackPlace) {
+  const owner = ownerOfStorageKey(place.storageKey)
   if (owner !== undefined) yield* (yield* RenditionFiles).removeAll(owner)
-  yield* (yield* TrackFiles).remove(storageKey)
-  yield* (yield* TrackErasure).forgetFile(storageKey)
+  yield* (yield* TrackFiles).remove(place)
+  yield* (yield* TrackErasure).forgetFile(place)
 })

@@ -1,7 +1,7 @@
 import { Context, type DateTime, type Effect } from "effect"
 import type { UserId } from "../kernel/index.ts"
 import type { Share } from "./ports.ts"
-import type { Track, TrackId } from "./track.ts"
+import type { Track, TrackId, TrackPlace } from "./track.ts"
 
 export interface LikeRecord {
   readonly trackId: TrackId
@@ -45,9 +45,9 @@ export class TrackErasure extends Context.Service<
     readonly removeTracks: (owner: UserId, keepPublic: boolean, at: DateTime.Utc) => Effect.Effect<number>
     /** Ends every share link they made. */
     readonly revokeShares: (owner: UserId, at: DateTime.Utc) => Effect.Effect<void>
-    /** Storage keys of their files that have no row any more. */
-    readonly removedFiles: (owner: UserId, limit: number) => Effect.Effect<ReadonlyArray<string>>
-    readonly forgetFile: (storageKey: string) => Effect.Effect<void>
+    /** Claims places of their files that no row refers to any more (see `TrackPlaces`). */
+    readonly removedFiles: (owner: UserId, limit: number) => Effect.Effect<ReadonlyArray<TrackPlace>>
+    readonly forgetFile: (place: TrackPlace) => Effect.Effect<void>
     /** Removes their likes, of which the counts of tracks take notice, and the share links they made. */
     readonly forgetTraces: (owner: UserId) => Effect.Effect<void>
   }

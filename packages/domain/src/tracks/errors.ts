@@ -27,6 +27,11 @@ export class InfectedFile extends Schema.TaggedError<InfectedFile>()("InfectedFi
 export class ScannerUnavailable extends Schema.TaggedError<ScannerUnavailable>()("ScannerUnavailable", {
   retryAfter: Schema.Int
 }) {}
+/** The store of files does not answer; nothing was done that would have to be undone. */
+export class StorageUnavailable extends Schema.TaggedError<StorageUnavailable>()("StorageUnavailable", {
+  /** Seconds after which trying again makes sense. */
+  retryAfter: Schema.Int
+}) {}
 export class TooManyUploads extends Schema.TaggedError<TooManyUploads>()("TooManyUploads", {
   retryAfter: Schema.Int
 }) {}

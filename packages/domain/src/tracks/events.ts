@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import type { EventContext, EventType, NewEvent } from "../kernel/index.ts"
-import { type Track, TrackId } from "./track.ts"
+import { StorageBackend, type Track, TrackId } from "./track.ts"
 
 export const TrackEventPayload = Schema.Struct({ track_id: TrackId, user_id: Schema.String })
 
@@ -20,8 +20,12 @@ export const trackFailed = trackEvent("track.failed")
 export const trackUpdated = trackEvent("track.updated")
 /** Says where the file lies, for the row is gone. */
 export const trackDeleted = (track: Track, context: EventContext, more: object): NewEvent =>
-  trackEvent("track.deleted")(track, context, { storage_key: track.storageKey, ...more })
-export const TrackDeletedPayload = Schema.Struct({ storage_key: Schema.String })
+  trackEvent("track.deleted")(track, context, {
+    storage_backend: track.storageBackend,
+    storage_key: track.storageKey,
+    ...more
+  })
+export const TrackDeletedPayload = Schema.Struct({ storage_backend: StorageBackend, storage_key: Schema.String })
 export const trackShared = trackEvent("track.shared")
 export const trackStreamReported = trackEvent("track.stream_reported")
 export const trackShareRevoked = trackEvent("track.share_revoked")

@@ -11,7 +11,7 @@ import { removeDeletedFile } from "./delete-track.ts"
 import { type LikeRecord, type ShareRecord, TrackErasure, TrackRecords } from "./erasure-ports.ts"
 import { RenditionFiles } from "./hls/ports.ts"
 import { TrackFiles } from "./ports.ts"
-import type { Track } from "./track.ts"
+import type { Track, TrackPlace } from "./track.ts"
 
 const trackRow =
   (frontendUrl: string) =>
@@ -105,8 +105,8 @@ export const trackEraser = Effect.gen(function* () {
   const erasure = yield* TrackErasure
   const files = yield* TrackFiles
   const renditions = yield* RenditionFiles
-  const removeFile = (storageKey: string) =>
-    removeDeletedFile(storageKey).pipe(
+  const removeFile = (place: TrackPlace) =>
+    removeDeletedFile(place).pipe(
       Effect.provideService(TrackErasure, erasure),
       Effect.provideService(TrackFiles, files),
       Effect.provideService(RenditionFiles, renditions)
@@ -118,11 +118,12 @@ export const trackEraser = Effect.gen(function* () {
       yield* erasure.removeTracks(userId, keepPublicTracks, at)
     }),
     afterwards: Effect.fnUntraced(function* (userId) {
-      let keys: ReadonlyArray<string>
+      let places: ReadonlyArray<TrackPlace>
       do {
-        keys = yield* erasure.removedFiles(userId, batch)
-        yield* Effect.forEach(keys, removeFile, { discard: true })
-      } while (keys.length === batch)
+        places = yield* erasure.removedFiles(userId, batch)
+        // A store that is away fails the delivery of the event, which is repeated.
+        yield* Effect.orDie(Effect.forEach(places, removeFile, { discard: true }))
+      } while (places.length === batch)
     }),
     finally: erasure.forgetTraces
   }

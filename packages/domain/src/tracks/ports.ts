@@ -1,9 +1,19 @@
-import { Context, type DateTime, type Effect, type Option, type Scope } from "effect"
+import { Context, type DateTime, type Duration, type Effect, type Option, type Scope } from "effect"
 import type { ListPlan, Page, StoredFile, TemporarilyUnavailable, UserId } from "../kernel/index.ts"
 import type { AudioFormat } from "./audio-format.ts"
-import type { ScannerUnavailable, UnsupportedAudio } from "./errors.ts"
+import type { ScannerUnavailable, StorageUnavailable, UnsupportedAudio } from "./errors.ts"
 import type { HlsSet } from "./hls/rendition.ts"
-import type { AudioFacts, ShareId, Track, TrackId, TrackStatus, UploadId, UploadState } from "./track.ts"
+import type {
+  AudioFacts,
+  ShareId,
+  StorageBackend,
+  Track,
+  TrackId,
+  TrackPlace,
+  TrackStatus,
+  UploadId,
+  UploadState
+} from "./track.ts"
 
 export type TrackSort = "created_at" | "title" | "plays" | "likes" | "duration"
 
@@ -60,7 +70,7 @@ export type ChangedFields = Partial<
 /** What playing a track needs to know of it; likes and plays do not change it. */
 export interface TrackSound extends Pick<
   Track,
-  "id" | "userId" | "isPublic" | "status" | "blockedAt" | "format" | "contentHash" | "storageKey"
+  "id" | "userId" | "isPublic" | "status" | "blockedAt" | "format" | "contentHash" | "storageBackend" | "storageKey"
 > {
   readonly hls: HlsSet | null
 }
@@ -92,8 +102,12 @@ export class Tracks extends Context.Service<
     /** Removes rows with the likes and share links that hang on them and notes their files; answers which went. */
     readonly remove: (ids: ReadonlyArray<TrackId>, at: DateTime.Utc) => Effect.Effect<ReadonlyArray<TrackId>>
     readonly waveformOf: (id: TrackId) => Effect.Effect<Option.Option<ReadonlyArray<number>>>
-    /** Tracks that have been in `processing` since before `since`, oldest first. */
-    readonly stuckSince: (since: DateTime.Utc, limit: number) => Effect.Effect<ReadonlyArray<Track>>
+    /** Tracks that have been in `processing` since before `since`, oldest first: those behind `after`. */
+    readonly stuckSince: (
+      since: DateTime.Utc,
+      after: Track | undefined,
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<Track>>
   }
 >()("@veza/domain/tracks/Tracks") {}
 
@@ -146,6 +160,8 @@ export class Uploads extends Context.Service<
     readonly moveTo: (id: UploadId, to: UploadState) => Effect.Effect<boolean>
     readonly end: (id: UploadId) => Effect.Effect<void>
     readonly expired: (at: DateTime.Utc, limit: number) => Effect.Effect<ReadonlyArray<UploadId>>
+    /** Which of these still have a lease, whatever its state. */
+    readonly leased: (ids: ReadonlyArray<UploadId>) => Effect.Effect<ReadonlySet<UploadId>>
   }
 >()("@veza/domain/tracks/Uploads") {}
 
@@ -156,23 +172,51 @@ export interface QuarantineWriter {
   readonly close: Effect.Effect<void>
 }
 
-/** Where track files live. Files are never changed under their key. */
+/** What a link must make the store answer, and for how long it works. */
+export interface LinkTerms {
+  readonly method: "GET" | "HEAD"
+  readonly lifetime: Duration.Duration
+  readonly contentType: string
+  /** A whole Content-Disposition, where there is one. */
+  readonly disposition?: string | undefined
+}
+
+/** How a client gets a file: through this process, or by itself at an address that works for a while. */
+export type Delivery =
+  { readonly _tag: "Here"; readonly file: StoredFile } | { readonly _tag: "Elsewhere"; readonly url: string }
+
+/**
+ * Where track files live: in the store that each row names. Files are never changed under their key. Quarantine is
+ * always local, whatever the stores are.
+ */
 export class TrackFiles extends Context.Service<
   TrackFiles,
   {
+    /** Where new files go (TRACK_STORAGE_BACKEND). */
+    readonly backend: StorageBackend
     /** A file in quarantine; it is removed when the scope closes unless it was promoted. */
     readonly quarantine: (id: UploadId) => Effect.Effect<QuarantineWriter, never, Scope.Scope>
     readonly removeQuarantined: (id: UploadId) => Effect.Effect<void>
-    /** Moves a quarantined file to its place, durably. */
-    readonly promote: (id: UploadId, storageKey: string) => Effect.Effect<void>
-    readonly remove: (storageKey: string) => Effect.Effect<void>
-    readonly open: (storageKey: string) => Effect.Effect<Option.Option<StoredFile>, never, Scope.Scope>
+    /** Moves a quarantined file to its place: durable when it returns, and there as a whole or not at all. */
+    readonly promote: (
+      id: UploadId,
+      to: TrackPlace & Pick<Track, "contentHash">
+    ) => Effect.Effect<void, StorageUnavailable>
+    readonly remove: (place: TrackPlace) => Effect.Effect<void, StorageUnavailable>
+    readonly exists: (place: TrackPlace) => Effect.Effect<boolean, StorageUnavailable>
+    /** The content through this process, wherever it is stored. */
+    readonly open: (place: TrackPlace) => Effect.Effect<Option.Option<StoredFile>, StorageUnavailable, Scope.Scope>
+    /** The shortest way to the content for a client. Making a link asks nobody. */
+    readonly deliver: (
+      place: TrackPlace,
+      terms: LinkTerms
+    ) => Effect.Effect<Option.Option<Delivery>, StorageUnavailable, Scope.Scope>
     /** A file that is open for others already, to be used before anything else happens: nobody holds it open. */
-    readonly peek: (storageKey: string) => StoredFile | undefined
-    /** A path of this machine's file system that holds the content, for tools that need one. */
+    readonly peek: (place: TrackPlace) => StoredFile | undefined
+    /** A path of this machine's file system that holds the content, for tools that need one; gone with the scope. */
     readonly localPath: (
-      file: { readonly quarantined: UploadId } | { readonly stored: string }
-    ) => Effect.Effect<Option.Option<string>, never, Scope.Scope>
+      file: { readonly quarantined: UploadId } | { readonly stored: TrackPlace }
+    ) => Effect.Effect<Option.Option<string>, StorageUnavailable, Scope.Scope>
   }
 >()("@veza/domain/tracks/TrackFiles") {}
 

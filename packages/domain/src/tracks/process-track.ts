@@ -37,7 +37,7 @@ export const processTrack = Effect.fn("tracks.process")(function* (id: TrackId, 
   const track = Option.getOrUndefined(yield* (yield* Tracks).byId(id))
   if (track === undefined || track.status !== "processing") return
   const atomically = (yield* Transaction).atomically
-  const path = Option.getOrUndefined(yield* (yield* TrackFiles).localPath({ stored: track.storageKey }))
+  const path = Option.getOrUndefined(yield* (yield* TrackFiles).localPath({ stored: track }))
   if (path === undefined) return yield* atomically(giveUp(track, "the file is missing", context))
   yield* analyse(path).pipe(
     Effect.matchEffect({

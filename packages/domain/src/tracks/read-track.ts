@@ -9,6 +9,7 @@ import {
   type StoredFile
 } from "../kernel/index.ts"
 import { accessTo, ensureReady, ensureUnblocked, ensureVisible } from "./access.ts"
+import { audioFormats } from "./audio-format.ts"
 import {
   DownloadNotAllowed,
   InvalidShareToken,
@@ -16,8 +17,18 @@ import {
   TrackNotFound,
   WaveformUnavailable
 } from "./errors.ts"
-import { type Share, Shares, type TrackFilter, TrackFiles, Tracks, type TrackSort, type TrackSound } from "./ports.ts"
-import type { TrackId } from "./track.ts"
+import {
+  type LinkTerms,
+  type Share,
+  Shares,
+  type TrackFilter,
+  TrackFiles,
+  Tracks,
+  type TrackSort,
+  type TrackSound
+} from "./ports.ts"
+import { linkLifetimes } from "./storage-times.ts"
+import type { Track, TrackId } from "./track.ts"
 
 export const trackList: ListSpec<TrackSort> = {
   name: "tracks",
@@ -61,13 +72,25 @@ export const soundFor = Effect.fnUntraced(function* (actor: Actor, id: TrackId, 
   return { sound, hasShare }
 })
 
-/** The file behind a track, open for reading as long as the scope lives. */
-export const openTrack = Effect.fnUntraced(function* (actor: Actor, id: TrackId, share: string | undefined) {
+/** The sound of a track for whoever may hear it: open for reading as long as the scope lives, or where to fetch it. */
+export const deliverTrack = Effect.fnUntraced(function* (
+  actor: Actor,
+  id: TrackId,
+  share: string | undefined,
+  method: LinkTerms["method"]
+) {
   const { sound: track } = yield* soundFor(actor, id, share)
-  const file = yield* (yield* TrackFiles).open(track.storageKey)
-  if (Option.isNone(file)) return yield* new TrackFileMissing({ trackId: track.id })
-  return { track, file: file.value }
+  const { contentType } = audioFormats[track.format]
+  const found = yield* (yield* TrackFiles).deliver(track, { method, contentType, lifetime: linkLifetimes.stream })
+  if (Option.isNone(found)) return yield* new TrackFileMissing({ trackId: track.id })
+  return { track, delivery: found.value }
 })
+
+export interface DownloadTerms {
+  readonly method: LinkTerms["method"]
+  /** The whole Content-Disposition of this track. */
+  readonly dispositionOf: (track: Track) => string
+}
 
 /**
  * The file behind a track, to take along: for its owner and administrators, for everybody where it is downloadable, and
@@ -76,7 +99,8 @@ export const openTrack = Effect.fnUntraced(function* (actor: Actor, id: TrackId,
 export const openForDownload = Effect.fn("tracks.download")(function* (
   actor: Actor,
   id: TrackId,
-  secret: string | undefined
+  secret: string | undefined,
+  { method, dispositionOf }: DownloadTerms
 ) {
   const share = secret === undefined ? Option.none() : yield* shareOf(secret)
   const track = yield* Effect.flatMap(ensureVisible(yield* load(id), actor, opens(share, id)), ensureReady)
@@ -84,14 +108,19 @@ export const openForDownload = Effect.fn("tracks.download")(function* (
   if (!track.downloadable && !isShared && !ownsOrAdministers(actor, track.userId)) {
     return yield* new DownloadNotAllowed()
   }
-  const file = yield* (yield* TrackFiles).open(track.storageKey)
-  if (Option.isNone(file)) return yield* new TrackFileMissing({ trackId: track.id })
-  return { track, file: file.value }
+  const found = yield* (yield* TrackFiles).deliver(track, {
+    method,
+    contentType: track.contentType,
+    disposition: dispositionOf(track),
+    lifetime: linkLifetimes.download
+  })
+  if (Option.isNone(found)) return yield* new TrackFileMissing({ trackId: track.id })
+  return { track, delivery: found.value }
 })
 
 /**
- * The same as `openTrack` without any effect, for somebody who listens on: all is known and the file is open. Undefined says nothing:
- * `openTrack` decides. What it answers is for use at once.
+ * The same as `deliverTrack` without any effect, for somebody who listens on: all is known and the file is open.
+ * Undefined says nothing: `deliverTrack` decides. What it answers is for use at once.
  */
 export const trackAtHand = (
   tracks: Tracks["Service"],
@@ -101,7 +130,7 @@ export const trackAtHand = (
 ): { readonly track: TrackSound; readonly file: StoredFile } | undefined => {
   const track = Option.getOrUndefined(tracks.peekSound(id) ?? Option.none())
   if (track === undefined || track.status !== "ready" || accessTo(track, actor, false) !== "visible") return undefined
-  const file = files.peek(track.storageKey)
+  const file = files.peek(track)
   return file && { track, file }
 }
 

@@ -1,12 +1,33 @@
 import { DateTime, Effect } from "effect"
 import { TrackFiles, Uploads } from "./ports.ts"
+import { TrackStorage } from "./storage-ports.ts"
+import { garbageAge } from "./storage-times.ts"
+import type { UploadId } from "./track.ts"
 
 /** At most this many leases go in one run; the next run takes the rest. */
 const batch = 100
 
-const remove = Effect.fnUntraced(function* (id: Parameters<TrackFiles["Service"]["removeQuarantined"]>[0]) {
+const remove = Effect.fnUntraced(function* (id: UploadId) {
   yield* (yield* TrackFiles).removeQuarantined(id)
   yield* (yield* Uploads).end(id)
+})
+
+/** Files of a day ago whose lease is gone, by whatever accident, and copies that died processes were working on. */
+const sweepQuarantine = Effect.fnUntraced(function* () {
+  const storage = yield* TrackStorage
+  const { removeQuarantined } = yield* TrackFiles
+  const before = DateTime.subtractDuration(yield* DateTime.now, garbageAge)
+  let count = yield* storage.tidy(before)
+  let after: UploadId | undefined
+  for (;;) {
+    const ids: ReadonlyArray<UploadId> = yield* storage.quarantined(before, after, batch)
+    const leased = yield* (yield* Uploads).leased(ids)
+    const left = ids.filter((id) => !leased.has(id))
+    yield* Effect.forEach(left, removeQuarantined, { discard: true })
+    count += left.length
+    after = ids.at(-1)
+    if (ids.length < batch) return count
+  }
 })
 
 /**
@@ -16,5 +37,5 @@ const remove = Effect.fnUntraced(function* (id: Parameters<TrackFiles["Service"]
 export const sweepUploads = Effect.fn("tracks.sweepUploads")(function* () {
   const expired = yield* (yield* Uploads).expired(yield* DateTime.now, batch)
   yield* Effect.forEach(expired, remove, { discard: true })
-  return expired.length
+  return expired.length + (yield* sweepQuarantine())
 })

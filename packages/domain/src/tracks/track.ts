@@ -53,6 +53,9 @@ const tags = Schema.optionalKey(Schema.Array(nonBlankUpTo(50)).check(Schema.isMa
 const lyrics = textUpTo(20_000)
 const description = textUpTo(5_000)
 const flag = Schema.optionalKey(Schema.Boolean)
+/** Where a file is stored; each row remembers its own (20-tracks, "Storage port"). */
+export const StorageBackend = Schema.Literals(["local", "s3"])
+export type StorageBackend = typeof StorageBackend.Type
 
 /** What an uploader says about a track; it wins over the tags in the file. */
 export const TrackMetadata = Schema.Struct({
@@ -126,6 +129,7 @@ export class Track extends Schema.Class<Track>("Track")({
   format: Schema.Literals(["mp3", "flac", "wav", "ogg", "m4a", "aac", "aiff"]),
   sizeBytes: Schema.Int,
   contentHash: Schema.String,
+  storageBackend: StorageBackend,
   storageKey: Schema.String,
   ...Schema.Struct(AudioFacts.fields).mapFields((fields) => ({ ...fields, durationMs: Schema.NullOr(Schema.Int) }))
     .fields,
@@ -144,6 +148,9 @@ export class Track extends Schema.Class<Track>("Track")({
   }
 }
 
+/** The place of a stored file. */
+export type TrackPlace = Pick<Track, "storageBackend" | "storageKey">
+
 /** The key under which a track's file is stored (20-tracks, "Storage port"). */
 export const storageKeyOf = (userId: UserId, trackId: TrackId, extension: string): string =>
   `tracks/${userId}/${trackId}.${extension}`
@@ -160,14 +167,18 @@ export const fileNameOf = (track: Pick<Track, "artist" | "title" | "format">): s
   return `${fit.replace(/^[.\s]+/u, "") || "track"}.${audioFormats[track.format].extensions[0]}`
 }
 
-const storageKeyShape = /^tracks\/([0-9a-f-]{36})\/([0-9a-f-]{36})\.[a-z0-9]+$/iu
+const uuid = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+const trackKey = new RegExp(`^tracks/(${uuid})/(${uuid})\\.[a-z0-9]{1,8}$`, "u")
 
-/** Whose file a key names, and of which track. */
+/** Whose file a key names, and of which track; undefined where it is no key that `storageKeyOf` makes. */
 export const ownerOfStorageKey = (
   storageKey: string
 ): { readonly userId: UserId; readonly trackId: TrackId } | undefined => {
-  const [, userId, trackId] = storageKeyShape.exec(storageKey) ?? []
+  const [, userId, trackId] = trackKey.exec(storageKey) ?? []
   return userId === undefined || trackId === undefined
     ? undefined
     : { userId: UserId.make(userId), trackId: TrackId.make(trackId) }
 }
+
+/** Is this a key that `storageKeyOf` makes? Whatever else lies in a store is somebody else's. */
+export const isTrackKey = (key: string): boolean => trackKey.test(key)

@@ -1,10 +1,11 @@
-import { Context, DateTime, Effect, Layer, Option, Semaphore, type Stream } from "effect"
+import { Cause, Context, DateTime, Effect, Layer, Option, Semaphore, type Stream } from "effect"
 import { contextOf, Ids, Outbox, requirePermission, type SignedIn, Transaction } from "../kernel/index.ts"
 import { audioFormats } from "./audio-format.ts"
 import {
   DuplicateTrack,
   InfectedFile,
   type InvalidUploadForm,
+  StorageUnavailable,
   TooManyUploads,
   UnsupportedAudio,
   UploadInterrupted
@@ -12,7 +13,7 @@ import {
 import { trackUploaded, uploadInfected } from "./events.ts"
 import { AudioAnalysis, TrackFiles, Tracks, TrackSettings, Uploads } from "./ports.ts"
 import { type ReceivedFile, receiveFile } from "./receive-file.ts"
-import { storageKeyOf, Track, TrackId, type TrackMetadata, UploadId } from "./track.ts"
+import { type StorageBackend, storageKeyOf, Track, TrackId, type TrackMetadata, UploadId } from "./track.ts"
 
 /** How long an upload may hold its lease; past it the sweep takes the rest away. */
 export const uploadLeaseLifetime = { hours: 1 } as const
@@ -70,7 +71,8 @@ const takeIn = Effect.fnUntraced(function* (actor: SignedIn, command: UploadComm
     if (Option.isSome(existing)) return yield* new DuplicateTrack({ trackId: existing.value })
   }
   const trackId = TrackId.make(yield* ids.entity)
-  return yield* record(actor, id, newTrack(actor, trackId, received, metadata, yield* DateTime.now))
+  const { backend } = yield* TrackFiles
+  return yield* record(actor, id, newTrack(actor, trackId, received, metadata, backend, yield* DateTime.now))
 })
 
 /** The real parse: what the first bytes promised must hold for the whole file. */
@@ -86,6 +88,7 @@ const newTrack = (
   id: TrackId,
   received: ReceivedFile,
   metadata: TrackMetadata,
+  backend: StorageBackend,
   at: DateTime.Utc
 ): Track =>
   new Track({
@@ -110,6 +113,7 @@ const newTrack = (
     format: received.format,
     sizeBytes: received.size,
     contentHash: received.sha256,
+    storageBackend: backend,
     storageKey: storageKeyOf(actor.userId, id, audioFormats[received.format].extensions[0]),
     durationMs: null,
     codec: null,
@@ -132,13 +136,21 @@ const commit = Effect.fnUntraced(function* (actor: SignedIn, id: UploadId, track
   yield* (yield* Outbox).append([trackUploaded(track, contextOf(actor))])
 })
 
-/** The file first, then the row: a crash in between leaves an object without a row, which the garbage job removes. */
+const isAway = (cause: Cause.Cause<unknown>): boolean =>
+  cause.reasons.some((reason) => Cause.isFailReason(reason) && reason.error instanceof StorageUnavailable)
+
+/**
+ * The file first, then the row: a crash in between leaves an object without a row, which the garbage job removes. A
+ * client may leave while a distant store takes the file in, and not between file and row.
+ */
 const record = Effect.fnUntraced(function* (actor: SignedIn, id: UploadId, track: Track) {
   const files = yield* TrackFiles
-  yield* Effect.uninterruptible(
-    files.promote(id, track.storageKey).pipe(
-      Effect.andThen((yield* Transaction).atomically(commit(actor, id, track))),
-      Effect.onError(() => files.remove(track.storageKey))
+  const { atomically } = yield* Transaction
+  yield* Effect.uninterruptibleMask((restore) =>
+    restore(files.promote(id, track)).pipe(
+      Effect.andThen(atomically(commit(actor, id, track))),
+      // A store that is away is not asked to undo what it may not even have done: the garbage job looks after that.
+      Effect.onError((cause) => (isAway(cause) ? Effect.void : Effect.ignore(files.remove(track))))
     )
   )
   return track

@@ -9,6 +9,7 @@ import { profileErrors } from "./errors/profiles.ts"
 import { requestErrors } from "./errors/request.ts"
 import { secondFactorErrors } from "./errors/second-factor.ts"
 import { signInErrors } from "./errors/sign-in.ts"
+import { storageErrors } from "./errors/storage.ts"
 import { trackErrors } from "./errors/tracks.ts"
 
 export {
@@ -36,7 +37,8 @@ export const errorTable = {
   ...trackErrors,
   ...dmcaErrors,
   ...playErrors,
-  ...hlsErrors
+  ...hlsErrors,
+  ...storageErrors
 } as const
 
 export type ErrorTag = keyof typeof errorTable

@@ -42,6 +42,9 @@ const audio = Object.fromEntries(
 export const audioResponses = {
   "200": { description: "The whole file", content: audio },
   "206": { description: "The asked range, or several as multipart/byteranges", content: audio },
+  "302": {
+    description: "The file is in an object store: Location leads there for 15 minutes (30 to download), with ranges"
+  },
   "304": { description: "Not modified" },
   "412": { description: "Precondition failed" },
   "416": { description: "No such range; Content-Range tells the size" }

@@ -90,7 +90,8 @@ export const Tracks = HttpApiGroup.make("tracks")
         "InfectedFile",
         "DuplicateTrack",
         "TooManyUploads",
-        "ScannerUnavailable"
+        "ScannerUnavailable",
+        "StorageUnavailable"
       )
     })
       .middleware(RequiresSignIn)
@@ -138,6 +139,7 @@ export const Tracks = HttpApiGroup.make("tracks")
         "TrackBlocked",
         "TrackNotReady",
         "TrackFileMissing",
+        "StorageUnavailable",
         "TemporarilyUnavailable"
       )
     })
@@ -151,7 +153,7 @@ export const Tracks = HttpApiGroup.make("tracks")
           responses: audioResponses
         })
       )
-      .annotate(OpenApi.Summary, "The sound of a track, by ranges (RFC 9110); HEAD answers alike"),
+      .annotate(OpenApi.Summary, "The sound of a track, by ranges (RFC 9110), or where it is; HEAD answers alike"),
     HttpApiEndpoint.get("download", "/:id/download", {
       params: byId,
       query: shareQuery,
@@ -161,7 +163,8 @@ export const Tracks = HttpApiGroup.make("tracks")
         "TrackBlocked",
         "TrackNotReady",
         "DownloadNotAllowed",
-        "TrackFileMissing"
+        "TrackFileMissing",
+        "StorageUnavailable"
       )
     })
       .annotate(

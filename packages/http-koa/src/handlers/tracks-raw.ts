@@ -7,6 +7,7 @@ import type { Rules } from "../contract/rules.ts"
 import { Exchange, type KoaContext } from "../koa/exchange.ts"
 import type { HandlersOf } from "../koa/interpreter.ts"
 import { type Representation, streamAtHand, streamFile } from "../koa/stream-file.ts"
+import { sendElsewhere } from "../koa/send-elsewhere.ts"
 import { readUploadForm } from "../koa/upload-form.ts"
 import { HostSettings, type Services } from "../koa/services.ts"
 import { trackView } from "./track-view.ts"
@@ -77,12 +78,18 @@ const reportMissing = (error: Domain.TrackFileMissing) =>
     Metric.update(missing, 1)
   )
 
+const methodOf = (ctx: KoaContext): Domain.LinkTerms["method"] => (ctx.method === "HEAD" ? "HEAD" : "GET")
+
 export const stream: Handlers["stream"] = Effect.fnUntraced(function* ({ params, query }) {
   const ctx = yield* Exchange
-  const { track, file } = yield* Domain.openTrack(yield* RequestActor, params.id, query.share).pipe(
-    Effect.tapError((error) => (error._tag === "TrackFileMissing" ? reportMissing(error) : Effect.void))
-  )
-  yield* streamFile(ctx, representationOf(ctx, track, file), (yield* HostSettings).streamIdle)
+  const { track, delivery } = yield* Domain.deliverTrack(
+    yield* RequestActor,
+    params.id,
+    query.share,
+    methodOf(ctx)
+  ).pipe(Effect.tapError((error) => (error._tag === "TrackFileMissing" ? reportMissing(error) : Effect.void)))
+  if (delivery._tag === "Elsewhere") return sendElsewhere(ctx, delivery.url)
+  yield* streamFile(ctx, representationOf(ctx, track, delivery.file), (yield* HostSettings).streamIdle)
 }, Effect.scoped)
 
 /** For readers that do not know `filename*` (RFC 6266 §4.3, appendix D). */
@@ -94,12 +101,17 @@ const inAscii = (name: string): string =>
 
 export const download: Handlers["download"] = Effect.fnUntraced(function* ({ params, query }) {
   const ctx = yield* Exchange
-  const { track, file } = yield* Domain.openForDownload(yield* RequestActor, params.id, query.share).pipe(
+  const dispositionOf = (track: Domain.Track): string => {
+    const name = Domain.fileNameOf(track)
+    ctx.attachment(name, { fallback: inAscii(name) })
+    return ctx.response.get("Content-Disposition")
+  }
+  const terms = { method: methodOf(ctx), dispositionOf }
+  const { track, delivery } = yield* Domain.openForDownload(yield* RequestActor, params.id, query.share, terms).pipe(
     Effect.tapError((error) => (error._tag === "TrackFileMissing" ? reportMissing(error) : Effect.void))
   )
-  const name = Domain.fileNameOf(track)
-  ctx.attachment(name, { fallback: inAscii(name) })
-  const representation = { file, contentType: track.contentType, etag: `"${track.contentHash}"` }
+  if (delivery._tag === "Elsewhere") return sendElsewhere(ctx, delivery.url)
+  const representation = { file: delivery.file, contentType: track.contentType, etag: `"${track.contentHash}"` }
   yield* streamFile(ctx, representation, (yield* HostSettings).streamIdle)
 }, Effect.scoped)
 

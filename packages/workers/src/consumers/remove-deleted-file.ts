@@ -9,7 +9,11 @@ export const removeFileOfDeleted: Consumer<Inbox | Effect.Services<ReturnType<ty
   name: "remove-deleted-file",
   types: ["track.deleted"],
   handle: (event) =>
-    Effect.flatMap(decode(event.payload), ({ storage_key }) =>
-      handleOnce("remove-deleted-file", event, removeDeletedFile(storage_key))
+    Effect.flatMap(decode(event.payload), ({ storage_backend, storage_key }) =>
+      handleOnce(
+        "remove-deleted-file",
+        event,
+        removeDeletedFile({ storageBackend: storage_backend, storageKey: storage_key })
+      )
     )
 }

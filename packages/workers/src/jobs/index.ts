@@ -16,6 +16,8 @@ import { Inbox } from "@veza/domain/kernel"
 import { forgetIdempotencyKeys, type Job, turnAccessLog } from "@veza/domain/platform"
 import {
   forgetNoticedPeople,
+  noteGarbage,
+  removeLeftFiles,
   rollUpPlays,
   sweepOrphans,
   sweepRenditions,
@@ -45,6 +47,8 @@ type JobServices =
   | Effect.Services<ReturnType<typeof purgeAbandonedRegistrations>>
   | Effect.Services<ReturnType<typeof sweepImages>>
   | Effect.Services<ReturnType<typeof sweepExports>>
+  | Effect.Services<ReturnType<typeof noteGarbage>>
+  | Effect.Services<ReturnType<typeof removeLeftFiles>>
   | Effect.Services<ReturnType<typeof sweepOrphans>>
   | Effect.Services<ReturnType<typeof sweepRenditions>>
   | Effect.Services<ReturnType<typeof sweepUploads>>
@@ -59,7 +63,15 @@ export const jobs: ReadonlyArray<Job<JobServices>> = [
   { name: "sweep-uploads", every: Duration.minutes(10), timeout: Duration.minutes(5), run: sweepUploads() },
   { name: "sweep-images", every: Duration.hours(1), timeout: Duration.minutes(5), run: sweepImages() },
   { name: "sweep-renditions", every: Duration.hours(1), timeout: Duration.minutes(30), run: sweepRenditions() },
-  { name: "sweep-orphans", every: Duration.hours(1), timeout: Duration.minutes(5), run: sweepOrphans() },
+  {
+    name: "sweep-orphans",
+    every: Duration.hours(1),
+    timeout: Duration.minutes(5),
+    atStart: true,
+    run: sweepOrphans()
+  },
+  { name: "note-garbage", every: Duration.hours(1), timeout: Duration.minutes(10), run: noteGarbage() },
+  { name: "remove-left-files", every: Duration.minutes(10), timeout: Duration.minutes(10), run: removeLeftFiles() },
   {
     name: "purge-abandoned-registrations",
     every: Duration.hours(1),

@@ -1,5 +1,6 @@
 import { Cause, DateTime, Effect, Exit, Option, Stream } from "effect"
 import { Ids, Transaction } from "../../kernel/index.ts"
+import { StorageUnavailable } from "../errors.ts"
 import { TrackFiles, Tracks } from "../ports.ts"
 import type { Track, TrackId } from "../track.ts"
 import { averageBandwidth, type MadeSegment, peakBandwidth } from "./bandwidth.ts"
@@ -103,7 +104,7 @@ const encodeAll = Effect.fnUntraced(function* (track: Track, path: string, write
 
 const make = Effect.fnUntraced(function* (track: Track, claimed: ClaimedBuild) {
   const files = yield* RenditionFiles
-  const path = Option.getOrUndefined(yield* (yield* TrackFiles).localPath({ stored: track.storageKey }))
+  const path = Option.getOrUndefined(yield* (yield* TrackFiles).localPath({ stored: track }))
   if (path === undefined) return yield* new EncodingFailed({ reason: "the file is missing" })
   const set = { userId: track.userId, trackId: track.id, build: claimed.build }
   // What attempts before this one left: the track has no renditions yet, so nobody reads them.
@@ -118,12 +119,16 @@ const make = Effect.fnUntraced(function* (track: Track, claimed: ClaimedBuild) {
   return yield* new BuildLost()
 }, Effect.scoped)
 
-const settle = Effect.fnUntraced(function* (claimed: ClaimedBuild, exit: Exit.Exit<void, BuildLost | EncodingFailed>) {
+const settle = Effect.fnUntraced(function* (
+  claimed: ClaimedBuild,
+  exit: Exit.Exit<void, BuildLost | EncodingFailed | StorageUnavailable>
+) {
   const { trackId } = claimed
   if (Exit.isSuccess(exit)) return { trackId, outcome: "made" } satisfies BuildReport
   const error = Cause.squash(exit.cause)
   if (error instanceof BuildLost) return { trackId, outcome: "lost" } satisfies BuildReport
-  const reason = (error instanceof EncodingFailed ? error.reason : String(error)).slice(0, 1000)
+  const said = error instanceof EncodingFailed ? error.reason : String(error)
+  const reason = error instanceof StorageUnavailable ? "the storage does not answer" : said.slice(0, 1000)
   const builds = yield* RenditionBuilds
   const now = yield* DateTime.now
   if (claimed.attempts >= maxBuildAttempts) {

@@ -1,0 +1,5 @@
+export { s3Client, type S3Settings } from "./s3/client.ts"
+export { presign } from "./s3/links.ts"
+export { Presence } from "./s3/presence.ts"
+export { checkBucket, pingBucket } from "./s3/check.ts"
+export { s3TrackStore } from "./s3/store.ts"
