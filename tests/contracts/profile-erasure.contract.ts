@@ -2,6 +2,7 @@ import { assert, layer } from "@effect/vitest"
 import { Effect, type Layer, Option } from "effect"
 import {
   imageKeyOf,
+  ImageNotes,
   PrivacyChoices,
   ProfileErasure,
   ProfileImages,
@@ -13,9 +14,13 @@ import {
   UserSettingsStore
 } from "@veza/domain/accounts"
 import { Ids, type UserId } from "@veza/domain/kernel"
-import { addUser, at, longAgo, newUser } from "./samples.ts"
+import { TrackCovers, type Tracks } from "@veza/domain/tracks"
+import { addReadyTrack, addUser, at, longAgo, newUser } from "./samples.ts"
 
 type Ports =
+  | ImageNotes
+  | TrackCovers
+  | Tracks
   | PrivacyChoices
   | ProfileErasure
   | ProfileImages
@@ -49,10 +54,11 @@ const addTalker = Effect.fnUntraced(function* () {
   yield* profiles.change(id, { bio: "here I am", isPrivate: true })
   const guard = { at: at(0), changedBefore: at(0), heldUntil: at(100), abandonedBefore: longAgo }
   yield* profiles.rename(id, { ...guard, username: (yield* newUser()).username })
-  const images = yield* ProfileImages
-  const [shown, former] = [imageKeyOf(id, "shown"), imageKeyOf(id, "former")]
-  for (const key of [shown, former]) yield* images.note(key, at(0))
-  yield* images.set(id, "avatar", { storageKey: shown, contentHash: "aa", changedAt: at(1) })
+  const [shown, former, cover] = [imageKeyOf(id, "shown"), imageKeyOf(id, "former"), imageKeyOf(id, "cover")]
+  for (const key of [shown, former, cover]) yield* (yield* ImageNotes).note(key, at(0))
+  const track = yield* addReadyTrack(id)
+  yield* (yield* TrackCovers).set(track.id, { storageKey: cover, contentHash: "bb", changedAt: at(1) })
+  yield* (yield* ProfileImages).set(id, "avatar", { storageKey: shown, contentHash: "aa", changedAt: at(1) })
   yield* (yield* UserSettingsStore).choose(id, { theme: "dark" })
   yield* (yield* PrivacyChoices).optOut(id, { source: "gpc", at: at(2) })
   yield* accept(id)
@@ -83,7 +89,7 @@ export const profileErasureContract = <E>(name: string, adapter: Layer.Layer<Por
       })
     )
 
-    it.effect("names the files of one person that no profile shows", () =>
+    it.effect("names the files of one person that nothing shows; covers of tracks that stay are shown", () =>
       Effect.gen(function* () {
         const [one, other] = [yield* addTalker(), yield* addTalker()]
         const erasure = yield* ProfileErasure
@@ -91,7 +97,7 @@ export const profileErasureContract = <E>(name: string, adapter: Layer.Layer<Por
         yield* erasure.drop(one.id)
         assert.deepStrictEqual((yield* erasure.imageFiles(one.id, 10)).toSorted(), [one.former, one.shown])
         assert.lengthOf(yield* erasure.imageFiles(one.id, 1), 1)
-        yield* (yield* ProfileImages).forget(one.shown)
+        yield* (yield* ImageNotes).forget(one.shown)
         assert.deepStrictEqual(yield* erasure.imageFiles(one.id, 10), [one.former])
         assert.deepStrictEqual(yield* erasure.imageFiles(other.id, 10), [other.former])
       })

@@ -59,22 +59,4 @@ export const profileImagesContract = <E>(
         assert.isFalse(told.includes((yield* shown(id))[0] ?? ""))
       })
     )
-
-    it.effect("finds noted files that no profile shows, oldest first, until they are forgotten", () =>
-      Effect.gen(function* () {
-        const images = yield* ProfileImages
-        const { id } = yield* addUser()
-        const [lost, used, older, young] = [yield* newKey, yield* newKey, yield* newKey, yield* newKey]
-        yield* images.note(lost, at(-20))
-        yield* images.note(lost, at(100))
-        yield* images.note(older, at(-30))
-        yield* images.note(used, at(-25))
-        yield* images.note(young, at(0))
-        yield* set(id, "avatar", used)
-        assert.deepStrictEqual(yield* images.unused(at(0), 10), [older, lost])
-        assert.deepStrictEqual(yield* images.unused(at(0), 1), [older])
-        yield* images.forget(older)
-        assert.deepStrictEqual(yield* images.unused(at(0), 10), [lost])
-      })
-    )
   })

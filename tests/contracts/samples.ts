@@ -96,6 +96,8 @@ export const newTrack = Effect.fnUntraced(function* (userId: UserId, given: Part
     hasWaveform: false,
     blockedAt: null,
     hlsReady: false,
+    loudness: null,
+    cover: null,
     likeCount: 0,
     playCount: 0,
     createdAt: at(0),

@@ -7,7 +7,7 @@ import {
   DisplayName,
   maxSocialLinks,
   type Profile,
-  type ProfileImage,
+  type StoredImage,
   sightOf,
   SocialLinks,
   socialLinkKeys,
@@ -21,7 +21,7 @@ const [own, other] = ["11111111-1111-4111-8111-111111111111", "22222222-2222-422
   UserId.make(id)
 )
 const origin = { ip: "192.0.2.1", userAgent: "property", requestId: "r" }
-const image: ProfileImage = { storageKey: "k", contentHash: "h", changedAt: epoch }
+const image: StoredImage = { storageKey: "k", contentHash: "h", changedAt: epoch }
 const maybe = <A>(arbitrary: fc.Arbitrary<A>) => fc.option(arbitrary, { nil: null })
 const chance = { numRuns: 500 }
 

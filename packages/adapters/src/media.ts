@@ -1,6 +1,8 @@
 export { type Ffmpeg, findFfmpeg } from "./media/find-ffmpeg.ts"
 export { renderSong, songFrames, songSampleRate } from "./media/melody.ts"
 export { type SampleSong, sampleSongs, type SongStyle } from "./media/melody/songs.ts"
+export { coverArt } from "./media/cover-art.ts"
+export { type LoudnessOptions, measureFile } from "./media/loudness.ts"
 export { NotAudio } from "./media/not-audio.ts"
 export { type AudioFacts, probeAudio } from "./media/probe.ts"
 export { type SampleFormat, writeSample } from "./media/sample-audio.ts"

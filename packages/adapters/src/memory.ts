@@ -17,6 +17,7 @@ import { zipArchiver } from "./archive.ts"
 import { accountErasureMemory } from "./memory/account-erasure.ts"
 import { exportFilesMemory } from "./memory/export-files.ts"
 import { exportsMemory } from "./memory/exports.ts"
+import { imageNotesMemory } from "./memory/image-notes.ts"
 import { inboxMemory } from "./memory/inbox.ts"
 import { jobLeasesMemory } from "./memory/job-leases.ts"
 import { likesMemory } from "./memory/likes.ts"
@@ -49,6 +50,7 @@ import { sharesMemory } from "./memory/shares.ts"
 import { Store } from "./memory/store.ts"
 import { termsMemory } from "./memory/terms.ts"
 import { trackChangesMemory } from "./memory/track-changes.ts"
+import { trackCoversMemory, trackLoudnessMemory } from "./memory/track-covers.ts"
 import { trackErasureMemory } from "./memory/track-erasure.ts"
 import { trackFilesMemory } from "./memory/track-files.ts"
 import { trackPlacesMemory } from "./memory/track-places.ts"
@@ -82,6 +84,7 @@ const storePorts = Layer.mergeAll(
   exportsMemory,
   failedAttemptsMemory,
   idempotencyKeysMemory,
+  imageNotesMemory,
   inboxMemory,
   jobLeasesMemory,
   keyPrincipalsMemory,
@@ -110,7 +113,9 @@ const storePorts = Layer.mergeAll(
   sharesMemory,
   termsMemory,
   trackChangesMemory,
+  trackCoversMemory,
   trackErasureMemory,
+  trackLoudnessMemory,
   trackPlacesMemory,
   trackRecordsMemory,
   trackStreamsMemory,

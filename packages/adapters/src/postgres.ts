@@ -10,6 +10,7 @@ import { emailChangesPostgres } from "./postgres/email-changes.ts"
 import { exportsPostgres } from "./postgres/exports.ts"
 import { failedAttemptsPostgres } from "./postgres/failed-attempts.ts"
 import { idempotencyKeysPostgres } from "./postgres/idempotency-keys.ts"
+import { imageNotesPostgres } from "./postgres/image-notes.ts"
 import { inboxPostgres } from "./postgres/inbox.ts"
 import { keyPrincipalsPostgres } from "./postgres/key-principals.ts"
 import { likesPostgres } from "./postgres/likes.ts"
@@ -34,6 +35,7 @@ import { sessionsPostgres } from "./postgres/sessions.ts"
 import { sharesPostgres } from "./postgres/shares.ts"
 import { termsPostgres } from "./postgres/terms.ts"
 import { trackChangesPostgres } from "./postgres/track-changes.ts"
+import { trackCoversPostgres, trackLoudnessPostgres } from "./postgres/track-covers.ts"
 import { trackErasurePostgres } from "./postgres/track-erasure.ts"
 import { trackPlacesPostgres } from "./postgres/track-places.ts"
 import { trackRecordsPostgres } from "./postgres/track-records.ts"
@@ -64,6 +66,7 @@ export const postgresPorts = Layer.mergeAll(
   exportsPostgres,
   failedAttemptsPostgres,
   idempotencyKeysPostgres,
+  imageNotesPostgres,
   inboxPostgres,
   jobLeasesPostgres,
   keyPrincipalsPostgres,
@@ -92,7 +95,9 @@ export const postgresPorts = Layer.mergeAll(
   sharesPostgres,
   termsPostgres,
   trackChangesPostgres,
+  trackCoversPostgres,
   trackErasurePostgres,
+  trackLoudnessPostgres,
   trackRecordsPostgres,
   trackStreamsPostgres,
   trackSuggestionsPostgres,

@@ -25,6 +25,7 @@ import { admin, health as healthHandlers } from "./handlers/platform.ts"
 import { HostSettings, type Services } from "./koa/services.ts"
 import { streamServer } from "./handlers/stream-server.ts"
 import { trackEditing } from "./handlers/track-editing.ts"
+import { trackImages } from "./handlers/track-images.ts"
 import { tracks } from "./handlers/tracks.ts"
 import { streamAtOnce, fingerprintOfUpload } from "./handlers/tracks-raw.ts"
 import { health } from "./health.ts"
@@ -58,6 +59,7 @@ const handlers = {
   dmca,
   plays,
   hls,
+  trackImages,
   admin,
   userAdministration,
   audit

@@ -138,6 +138,25 @@ export const guardTable: Readonly<Record<RouteName, Row>> = {
   "GET /api/v1/tracks/:id/history": about("private track", optional("200"), secret, "200"),
   "GET /api/v1/tracks/:id/hls/master.m3u8": about("private track", optional("404 HLS_UNAVAILABLE")),
   "GET /api/v1/tracks/:id/hls/:rendition/:file": about("private track", optional("404 HLS_UNAVAILABLE")),
+  "GET /api/v1/tracks/:id/waveform.svg": about(
+    "private track",
+    optional("404 WAVEFORM_UNAVAILABLE"),
+    secret,
+    "404 WAVEFORM_UNAVAILABLE"
+  ),
+  "GET /api/v1/tracks/:id/cover": about(
+    "private track",
+    optional("404 COVER_UNAVAILABLE"),
+    secret,
+    "404 COVER_UNAVAILABLE"
+  ),
+  "PUT /api/v1/tracks/:id/cover": about(
+    "private track",
+    change("415 UNSUPPORTED_MEDIA_TYPE"),
+    secret,
+    "415 UNSUPPORTED_MEDIA_TYPE"
+  ),
+  "DELETE /api/v1/tracks/:id/cover": about("private track", change("200"), secret, "200"),
   "POST /api/v1/tracks/:id/like": about("private track", change("200"), secret, "200"),
   "DELETE /api/v1/tracks/:id/like": about("private track", change("200"), secret, "200"),
   "GET /api/v1/tracks/:id/likes": about("private track", read("200"), secret, "200"),

@@ -9,18 +9,18 @@ const maxSlice = 32 * 1024 * 1024
 /** Where a `FileBlob` gets its bytes: a file with one window of it in memory, for parsers read a few bytes at a time. */
 class FileWindow {
   readonly #handle: FileHandle
-  readonly #check: () => void
+  readonly #check: (bytes: number) => void
   #start = 0
   #bytes: Buffer = Buffer.alloc(0)
 
-  constructor(handle: FileHandle, check: () => void) {
+  constructor(handle: FileHandle, check: (bytes: number) => void) {
     this.#handle = handle
     this.#check = check
   }
 
   async read(start: number, end: number): Promise<ArrayBuffer> {
-    this.#check()
     const length = end - start
+    this.#check(length)
     if (length > maxSlice) throw new RangeError(`A part of ${length} bytes is too large to be read at once.`)
     if (start < this.#start || end > this.#start + this.#bytes.length) {
       this.#bytes = await readAt(this.#handle, start, Math.max(length, windowBytes))
@@ -32,8 +32,8 @@ class FileWindow {
 }
 
 /**
- * A file as a Blob that reads only what is asked for and calls `check`, which may throw, before every read: the one
- * door through which a parser that takes no abort signal can be stopped.
+ * A file as a Blob that reads only what is asked for and calls `check`, which may throw, with the number of bytes before
+ * every read: the one door through which a parser that takes no abort signal can be stopped.
  */
 export class FileBlob extends Blob {
   readonly #window: FileWindow
@@ -49,7 +49,7 @@ export class FileBlob extends Blob {
     this.size = end - start
   }
 
-  static of(handle: FileHandle, size: number, type: string, check: () => void): FileBlob {
+  static of(handle: FileHandle, size: number, type: string, check: (bytes: number) => void): FileBlob {
     return new FileBlob(new FileWindow(handle, check), 0, size, type)
   }
 

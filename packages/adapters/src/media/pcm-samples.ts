@@ -28,12 +28,15 @@ const reader = (layout: PcmLayout): ((view: DataView, at: number) => number) => 
   }
 }
 
-/** Reads a file's samples mixed to mono (±1), some 64 KiB of the file at a time; rejects when `signal` is aborted. */
-export async function* monoSamples(
+/**
+ * Reads a file's samples channel by channel (±1), some 64 KiB of the file at a time; rejects when `signal` is aborted.
+ * All channels of one block have as many.
+ */
+export async function* channelSamples(
   handle: FileHandle,
   layout: PcmLayout,
   signal: AbortSignal
-): AsyncGenerator<Float32Array> {
+): AsyncGenerator<ReadonlyArray<Float32Array>> {
   const frameBytes = layout.bytesPerSample * layout.channels
   const blockFrames = Math.max(1, Math.floor(blockBytes / frameBytes))
   const read = reader(layout)
@@ -42,15 +45,30 @@ export async function* monoSamples(
     const wanted = Math.min(blockFrames, layout.frames - frame)
     const bytes = await readAt(handle, layout.start + frame * frameBytes, wanted * frameBytes)
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    const mono = new Float32Array(Math.floor(bytes.length / frameBytes))
+    const found = Math.floor(bytes.length / frameBytes)
+    const channels = Array.from({ length: layout.channels }, (_, channel) => {
+      const samples = new Float32Array(found)
+      for (let i = 0; i < found; i++) samples[i] = read(view, i * frameBytes + channel * layout.bytesPerSample)
+      return samples
+    })
+    if (found > 0) yield channels
+    if (found < wanted) return
+  }
+}
+
+/** The same mixed to mono. */
+export async function* monoSamples(
+  handle: FileHandle,
+  layout: PcmLayout,
+  signal: AbortSignal
+): AsyncGenerator<Float32Array> {
+  for await (const channels of channelSamples(handle, layout, signal)) {
+    const mono = new Float32Array(channels[0]?.length ?? 0)
     for (let i = 0; i < mono.length; i++) {
       let sum = 0
-      for (let channel = 0; channel < layout.channels; channel++) {
-        sum += read(view, i * frameBytes + channel * layout.bytesPerSample)
-      }
+      for (const samples of channels) sum += samples[i] ?? 0
       mono[i] = sum / layout.channels
     }
-    if (mono.length > 0) yield mono
-    if (mono.length < wanted) return
+    yield mono
   }
 }

@@ -1,5 +1,6 @@
 import { Effect, HashMap, Layer } from "effect"
 import { imageKeysOf, ProfileErasure, ProfileRecords } from "@veza/domain/accounts"
+import { shownImages } from "./image-notes.ts"
 import { pageOf } from "./page-of.ts"
 import { Store } from "./store.ts"
 import { all, drop, dropWhere, keyOf, put } from "./tables.ts"
@@ -17,7 +18,7 @@ export const profileErasureMemory = Layer.effect(
         }),
       imageFiles: (id, limit) =>
         store.read((tables) => {
-          const shown = new Set(all(tables, "profileImages").map(({ storageKey }) => storageKey))
+          const shown = shownImages(tables)
           return all(tables, "imageFiles")
             .map(({ storageKey }) => storageKey)
             .filter((key) => key.startsWith(imageKeysOf(id)) && !shown.has(key))

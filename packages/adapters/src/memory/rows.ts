@@ -10,9 +10,9 @@ import type {
   OAuthIdentity,
   OAuthState,
   OptOut,
-  ProfileImage,
   SettingsChange,
   SocialLinks,
+  StoredImage,
   StoredTokens,
   TokenPurpose,
   UsedSession,
@@ -73,7 +73,7 @@ export interface Rows {
   /** By name, in lower case. */
   readonly heldUsernames: { readonly userId: UserId; readonly until: DateTime.Utc }
   /** By user and kind. */
-  readonly profileImages: ProfileImage & { readonly userId: UserId; readonly kind: ImageKind }
+  readonly profileImages: StoredImage & { readonly userId: UserId; readonly kind: ImageKind }
   /** When it was noted, by storage key. */
   readonly imageFiles: { readonly storageKey: string; readonly notedAt: DateTime.Utc }
   /** By user. */

@@ -2,6 +2,7 @@ import { Effect, Layer, Schema } from "effect"
 import { imageKeysOf, ProfileErasure, ProfileRecords, TermsType } from "@veza/domain/accounts"
 import { UserId } from "@veza/domain/kernel"
 import { bounded, Database } from "./client.ts"
+import { isShownNowhere } from "./image-notes.ts"
 
 const HeldRow = Schema.Struct({ name: Schema.String, heldUntil: Schema.DateTimeUtcFromDate })
 const decodeHeld = Schema.decodeUnknownEffect(Schema.Array(HeldRow))
@@ -34,7 +35,7 @@ export const profileErasurePostgres = Layer.effect(
           bounded(sql<{ key: string }>`
             SELECT storage_key AS key FROM image_files f
             WHERE storage_key ~>=~ ${imageKeysOf(id)} AND storage_key ~<~ ${imageKeysOf(id).replace(/\/$/u, "0")}
-              AND NOT EXISTS (SELECT 1 FROM profile_images p WHERE p.storage_key = f.storage_key)
+              AND ${sql.literal(isShownNowhere)}
             LIMIT ${limit}`),
           (rows) => rows.map(({ key }) => key)
         ),

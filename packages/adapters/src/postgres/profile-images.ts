@@ -8,10 +8,6 @@ export const profileImagesPostgres = Layer.effect(
   ProfileImages,
   Effect.map(Database, ({ sql }) =>
     ProfileImages.of({
-      note: (storageKey, at) =>
-        bounded(sql`
-          INSERT INTO image_files (storage_key, noted_at) VALUES (${storageKey}, ${DateTime.toDate(at)})
-          ON CONFLICT DO NOTHING`),
       set: (user, kind, { storageKey, contentHash, changedAt }) =>
         Effect.map(
           bounded(sql<{ key: string | null }>`
@@ -31,17 +27,7 @@ export const profileImagesPostgres = Layer.effect(
           bounded(sql<{ key: string }>`
             DELETE FROM profile_images WHERE user_id = ${user} AND kind = ${kind} RETURNING storage_key AS key`),
           keyOf
-        ),
-      unused: (before, limit) =>
-        Effect.map(
-          bounded(sql<{ key: string }>`
-            SELECT f.storage_key AS key FROM image_files f
-            WHERE f.noted_at < ${DateTime.toDate(before)}
-              AND NOT EXISTS (SELECT 1 FROM profile_images p WHERE p.storage_key = f.storage_key)
-            ORDER BY f.noted_at LIMIT ${limit}`),
-          (rows) => rows.map(({ key }) => key)
-        ),
-      forget: (storageKey) => bounded(sql`DELETE FROM image_files WHERE storage_key = ${storageKey}`)
+        )
     })
   )
 )

@@ -1,11 +1,11 @@
 import { DateTime, Effect, Layer, Option, Record, Schema } from "effect"
 import type { Fragment } from "effect/sql/Statement"
 import { Changes, followedCache } from "@veza/domain/kernel"
-import { type ChangedFields, HlsSet, Track, TrackId, trackMachine, Tracks } from "@veza/domain/tracks"
+import { type ChangedFields, HlsSet, Track, TrackId, trackMachine, Tracks, type TrackSound } from "@veza/domain/tracks"
 import { bounded, Database, reading } from "./client.ts"
 import { orUnavailable } from "./principals.ts"
 import { makeListPublic } from "./track-list.ts"
-import { toTrack, trackColumns } from "./track-row.ts"
+import { coverColumns, CoverRow, toCover, toTrack, trackColumns } from "./track-row.ts"
 
 /** Under which changes of tracks are announced. */
 export const tracksTopic = "tracks"
@@ -14,7 +14,7 @@ const trustFor = 1000
 const soundsKept = 20_000
 
 const { id, userId, isPublic, status, format, contentHash, storageBackend, storageKey } = Track.fields
-const decodeSound = Schema.decodeUnknownEffect(
+const decodeSoundRow = Schema.decodeUnknownEffect(
   Schema.Struct({
     id,
     userId,
@@ -25,9 +25,15 @@ const decodeSound = Schema.decodeUnknownEffect(
     contentHash,
     storageBackend,
     storageKey,
-    hls: Schema.NullOr(HlsSet)
+    hls: Schema.NullOr(HlsSet),
+    ...CoverRow.fields
   })
 )
+const toSound = (row: unknown): Effect.Effect<TrackSound, Schema.SchemaError> =>
+  Effect.map(decodeSoundRow(row), ({ coverKey, coverHash, coverChangedAt, ...sound }) => ({
+    ...sound,
+    cover: toCover({ coverKey, coverHash, coverChangedAt })
+  }))
 
 /** The columns of what an owner may change, tags left out: an array needs a detour. */
 const changeable = {
@@ -51,6 +57,7 @@ export const tracksPostgres = Layer.effect(
     const database = yield* Database
     const { sql } = database
     const listPublic = yield* makeListPublic
+    const columnsOfCover = sql.literal(coverColumns)
     const changes = yield* Changes
     const sounds = yield* followedCache({
       topic: tracksTopic,
@@ -62,9 +69,9 @@ export const tracksPostgres = Layer.effect(
             Effect.flatMap(
               database.read`
                   SELECT id, user_id AS "userId", is_public AS "isPublic", status, blocked_at AS "blockedAt", format,
-                    content_hash AS "contentHash", storage_backend AS "storageBackend", storage_key AS "storageKey", hls
-                  FROM tracks WHERE id = ${id}`,
-              ([row]) => (row === undefined ? Effect.succeedNone : Effect.map(decodeSound(row), Option.some))
+                    content_hash AS "contentHash", storage_backend AS "storageBackend", storage_key AS "storageKey", hls,
+                    ${columnsOfCover} FROM tracks WHERE id = ${id}`,
+              ([row]) => (row === undefined ? Effect.succeedNone : Effect.map(toSound(row), Option.some))
             )
           )
         )

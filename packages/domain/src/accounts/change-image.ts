@@ -1,30 +1,20 @@
-import { DateTime, Effect, Option } from "effect"
-import { type Actor, contextOf, Ids, Outbox, type SignedIn, Transaction, type UserId } from "../kernel/index.ts"
-import { ImageNotFound, UnsupportedImage } from "./errors.ts"
+import { Effect, Option } from "effect"
+import { type Actor, contextOf, Outbox, type SignedIn, Transaction, type UserId } from "../kernel/index.ts"
+import { ImageNotFound } from "./errors.ts"
 import { userProfileUpdated } from "./events.ts"
-import { sniffImageFormat } from "./image-format.ts"
-import { ImageFiles, ImageProcessing, type ImageShape } from "./image-ports.ts"
+import type { ImageShape, StoredImage } from "./image-ports.ts"
 import { Principals } from "./ports.ts"
-import type { ImageKind, ProfileImage } from "./profile.ts"
+import type { ImageKind } from "./profile.ts"
 import { ProfileImages } from "./profile-ports.ts"
 import { readProfile } from "./read-profile.ts"
+import { bytesOfImage, discardFormer, storeImage } from "./stored-images.ts"
 
 /** Bytes of an image as it is sent. */
 export const maxImageBytes = 5 * 1024 * 1024
-/** Pixels that are decoded; more would be a bomb. */
-export const maxImagePixels = 40_000_000
 export const imageShapes: Readonly<Record<ImageKind, ImageShape>> = {
   avatar: { width: 512, height: 512 },
   banner: { width: 1500, height: 500 }
 }
-/** Of every image that is stored. */
-export const imageContentType = "image/webp"
-
-/** What the keys of all images of somebody begin with. */
-export const imageKeysOf = (user: UserId): string => `images/${user}/`
-
-/** The key under which an image is stored; made anew each time, so that no file is ever both wanted and removed. */
-export const imageKeyOf = (user: UserId, image: string): string => `${imageKeysOf(user)}${image}.webp`
 
 const announce = Effect.fnUntraced(function* (actor: SignedIn, kind: ImageKind) {
   yield* (yield* Principals).invalidate(actor.userId)
@@ -33,7 +23,7 @@ const announce = Effect.fnUntraced(function* (actor: SignedIn, kind: ImageKind) 
   ])
 })
 
-const show = Effect.fnUntraced(function* (actor: SignedIn, kind: ImageKind, image: ProfileImage) {
+const show = Effect.fnUntraced(function* (actor: SignedIn, kind: ImageKind, image: StoredImage) {
   const former = yield* (yield* ProfileImages).set(actor.userId, kind, image)
   yield* announce(actor, kind)
   return former
@@ -45,27 +35,9 @@ const hide = Effect.fnUntraced(function* (actor: SignedIn, kind: ImageKind) {
   return former
 })
 
-/** Removes the file of an image that no profile shows, then its note. Harmless to repeat. */
-export const discardImage = Effect.fnUntraced(function* (storageKey: string) {
-  yield* (yield* ImageFiles).remove(storageKey)
-  yield* (yield* ProfileImages).forget(storageKey)
-})
-
-/** The profile shows the file no longer; whatever stops us here, the sweep finds it. */
-const discardFormer = Option.match({ onNone: () => Effect.void, onSome: discardImage })
-
-/**
- * Gives the caller a new avatar or banner. The image is judged by its content and drawn anew; its file is noted before
- * it is written and the one before removed once the new one stands.
- */
+/** Gives the caller a new avatar or banner; the file of the one before is removed once the new one stands. */
 export const setImage = Effect.fn("accounts.setImage")(function* (actor: SignedIn, kind: ImageKind, sent: Uint8Array) {
-  if (sniffImageFormat(sent) === undefined) return yield* new UnsupportedImage()
-  const drawn = yield* (yield* ImageProcessing).draw(sent, imageShapes[kind])
-  const now = yield* DateTime.now
-  const storageKey = imageKeyOf(actor.userId, yield* (yield* Ids).entity)
-  yield* (yield* ProfileImages).note(storageKey, now)
-  yield* (yield* ImageFiles).write(storageKey, drawn.bytes)
-  const image = { storageKey, contentHash: drawn.sha256, changedAt: now }
+  const image = yield* storeImage(actor.userId, sent, imageShapes[kind])
   yield* discardFormer(yield* (yield* Transaction).atomically(show(actor, kind, image)))
   return yield* readProfile(actor, actor.userId)
 })
@@ -81,18 +53,7 @@ export const readImage = Effect.fnUntraced(function* (actor: Actor, id: UserId, 
   const { profile, sight } = yield* readProfile(actor, id)
   const image = profile[kind]
   if (sight === "stub" || image === null) return yield* new ImageNotFound()
-  const bytes = yield* (yield* ImageFiles).read(image.storageKey)
-  if (Option.isSome(bytes)) return { image, bytes: bytes.value, isPrivate: profile.isPrivate }
-  yield* Effect.logError("the file of a profile image is missing", { storage_key: image.storageKey })
-  return yield* new ImageNotFound()
-})
-
-/** Files that one run of the sweep removes at most. */
-const batch = 500
-
-/** Job: removes files that no profile has shown for an hour; answers how many. An upload never takes as long. */
-export const sweepImages = Effect.fn("accounts.sweepImages")(function* () {
-  const unused = yield* (yield* ProfileImages).unused(DateTime.subtract(yield* DateTime.now, { hours: 1 }), batch)
-  yield* Effect.forEach(unused, discardImage, { discard: true })
-  return unused.length
+  const bytes = yield* bytesOfImage(image)
+  if (Option.isNone(bytes)) return yield* new ImageNotFound()
+  return { image, bytes: bytes.value, isPrivate: profile.isPrivate }
 })

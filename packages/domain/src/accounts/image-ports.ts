@@ -1,4 +1,4 @@
-import { Context, type Effect, type Option } from "effect"
+import { Context, type DateTime, type Effect, type Option } from "effect"
 import type { TemporarilyUnavailable } from "../kernel/index.ts"
 import type { ImageTooLarge, UnsupportedImage } from "./errors.ts"
 
@@ -6,6 +6,14 @@ export interface ImageShape {
   /** Pixels. */
   readonly width: number
   readonly height: number
+}
+
+/** An image as it is stored. */
+export interface StoredImage {
+  readonly storageKey: string
+  /** SHA-256 of the stored bytes, in lower-case hexadecimal. */
+  readonly contentHash: string
+  readonly changedAt: DateTime.Utc
 }
 
 /** Decodes images of strangers and draws them anew. */
@@ -36,3 +44,16 @@ export class ImageFiles extends Context.Service<
     readonly remove: (storageKey: string) => Effect.Effect<void>
   }
 >()("@veza/domain/accounts/ImageFiles") {}
+
+/** The note of every image file that may be in the store, whatever shows it: a profile, a track. */
+export class ImageNotes extends Context.Service<
+  ImageNotes,
+  {
+    /** Notes a file that is about to be written: whatever happens then, it will be found again. */
+    readonly note: (storageKey: string, at: DateTime.Utc) => Effect.Effect<void>
+    /** Keys noted before `before` that nothing shows, oldest first. */
+    readonly unused: (before: DateTime.Utc, limit: number) => Effect.Effect<ReadonlyArray<string>>
+    /** The file is gone from the store. */
+    readonly forget: (storageKey: string) => Effect.Effect<void>
+  }
+>()("@veza/domain/accounts/ImageNotes") {}

@@ -1,6 +1,5 @@
 import { Effect, Option, Stream } from "effect"
-import { discardImage } from "./change-image.ts"
-import type { ImageFiles } from "./image-ports.ts"
+import type { ImageFiles, ImageNotes } from "./image-ports.ts"
 import {
   type Eraser,
   exportedTime,
@@ -13,7 +12,8 @@ import {
 import { type Acceptance, PrivacyChoices, UserSettingsStore } from "./preference-ports.ts"
 import { ProfileErasure, ProfileRecords } from "./profile-erasure-ports.ts"
 import { ImageKind, type Profile } from "./profile.ts"
-import { ProfileImages, UserProfiles } from "./profile-ports.ts"
+import { UserProfiles } from "./profile-ports.ts"
+import { discardImage } from "./stored-images.ts"
 import type { SettingsChange } from "./user-settings.ts"
 
 const profileRow = ({ bio, socialLinks, isPrivate, usernameChangedAt }: Profile): PersonalRow => ({
@@ -108,7 +108,7 @@ const batch = 200
 /** A profile is gone at once, its images' files soon after; of acceptances the proof stays, without address and agent. */
 export const profileEraser = Effect.gen(function* () {
   const erasure = yield* ProfileErasure
-  const services = yield* Effect.context<ImageFiles | ProfileImages>()
+  const services = yield* Effect.context<ImageFiles | ImageNotes>()
   const eraser: Eraser = {
     atOnce: ({ userId }) => erasure.drop(userId),
     afterwards: Effect.fnUntraced(function* (userId) {

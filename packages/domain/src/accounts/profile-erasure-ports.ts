@@ -8,7 +8,7 @@ export class ProfileErasure extends Context.Service<
   {
     /** Removes the profile, its images, settings and opt-out; names that were held are everybody's again. */
     readonly drop: (id: UserId) => Effect.Effect<void>
-    /** Keys of image files of somebody that may be in the store and that no profile shows. */
+    /** Keys of image files of somebody that may be in the store and that nothing shows, their tracks included. */
     readonly imageFiles: (id: UserId, limit: number) => Effect.Effect<ReadonlyArray<string>>
     /** Takes address and user agent from acceptances of terms; that and when they were accepted stays as a proof. */
     readonly blankAcceptances: (id: UserId) => Effect.Effect<void>

@@ -1,7 +1,8 @@
 import { Context, type DateTime, type Effect, type Option } from "effect"
 import type { TemporarilyUnavailable, UserId } from "../kernel/index.ts"
 import type { UsernameTaken } from "./errors.ts"
-import type { ImageKind, Profile, ProfileImage, SocialLinks } from "./profile.ts"
+import type { StoredImage } from "./image-ports.ts"
+import type { ImageKind, Profile, SocialLinks } from "./profile.ts"
 
 /** What changes of a profile; an absent key leaves what is there. */
 export interface ProfileFields {
@@ -41,19 +42,13 @@ export class UserProfiles extends Context.Service<
   }
 >()("@veza/domain/accounts/UserProfiles") {}
 
-/** The rows of profile images, and the note of every file that may be in the store. */
+/** The rows of profile images. */
 export class ProfileImages extends Context.Service<
   ProfileImages,
   {
-    /** Notes a file that is about to be written: whatever happens then, it will be found again. */
-    readonly note: (storageKey: string, at: DateTime.Utc) => Effect.Effect<void>
     /** Puts an image in place; answers the key of the one before. */
-    readonly set: (user: UserId, kind: ImageKind, image: ProfileImage) => Effect.Effect<Option.Option<string>>
+    readonly set: (user: UserId, kind: ImageKind, image: StoredImage) => Effect.Effect<Option.Option<string>>
     /** Takes the image away; answers its key. */
     readonly clear: (user: UserId, kind: ImageKind) => Effect.Effect<Option.Option<string>>
-    /** Keys noted before `before` that no profile shows, oldest first. */
-    readonly unused: (before: DateTime.Utc, limit: number) => Effect.Effect<ReadonlyArray<string>>
-    /** The file is gone from the store. */
-    readonly forget: (storageKey: string) => Effect.Effect<void>
   }
 >()("@veza/domain/accounts/ProfileImages") {}

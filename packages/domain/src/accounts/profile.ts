@@ -1,6 +1,7 @@
 import { type DateTime, Schema, SchemaTransformation } from "effect"
 import { type Actor, permits, Text, textUpTo } from "../kernel/index.ts"
 import { Birthdate } from "./age.ts"
+import type { StoredImage } from "./image-ports.ts"
 import { type User, Username } from "./user.ts"
 
 const tidy = SchemaTransformation.transform({
@@ -88,22 +89,14 @@ export type ProfileChange = typeof ProfileChange.Type
 export const ImageKind = Schema.Literals(["avatar", "banner"])
 export type ImageKind = typeof ImageKind.Type
 
-/** An image of a profile as it is stored. */
-export interface ProfileImage {
-  readonly storageKey: string
-  /** SHA-256 of the stored bytes, in lower-case hexadecimal. */
-  readonly contentHash: string
-  readonly changedAt: DateTime.Utc
-}
-
 /** An account with what its owner says of themselves. */
 export interface Profile {
   readonly user: User
   readonly bio: string | null
   readonly socialLinks: SocialLinks
   readonly isPrivate: boolean
-  readonly avatar: ProfileImage | null
-  readonly banner: ProfileImage | null
+  readonly avatar: StoredImage | null
+  readonly banner: StoredImage | null
   readonly usernameChangedAt: DateTime.Utc | null
 }
 

@@ -12,6 +12,7 @@ export class TrackFileMissing extends Schema.TaggedError<TrackFileMissing>()("Tr
 }) {}
 /** Its owner lets everybody listen and nobody take it along. */
 export class DownloadNotAllowed extends Schema.TaggedError<DownloadNotAllowed>()("DownloadNotAllowed", {}) {}
+export class CoverUnavailable extends Schema.TaggedError<CoverUnavailable>()("CoverUnavailable", {}) {}
 export class WaveformUnavailable extends Schema.TaggedError<WaveformUnavailable>()("WaveformUnavailable", {}) {}
 
 /** Unknown, expired and revoked are one and the same. */

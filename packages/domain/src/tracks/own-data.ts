@@ -42,6 +42,9 @@ const trackRow =
     sample_rate: track.sampleRate,
     channels: track.channels,
     lossless: track.lossless,
+    integrated_lufs: track.loudness?.integrated ?? null,
+    range_lu: track.loudness?.range ?? null,
+    true_peak_dbtp: track.loudness?.truePeak ?? null,
     blocked_at: exportedTime(track.blockedAt),
     like_count: track.likeCount,
     play_count: track.playCount,
@@ -49,7 +52,8 @@ const trackRow =
     created_at: DateTime.formatIso(track.createdAt),
     updated_at: DateTime.formatIso(track.updatedAt),
     page: `${frontendUrl}/tracks/${track.id}`,
-    audio: `/api/v1/tracks/${track.id}/stream`
+    audio: `/api/v1/tracks/${track.id}/stream`,
+    cover: track.cover === null ? null : `/api/v1/tracks/${track.id}/cover`
   })
 
 const likeRow = ({ trackId, title, likedAt }: LikeRecord): PersonalRow => ({
@@ -68,7 +72,7 @@ const shareRow = (share: ShareRecord): PersonalRow => ({
 })
 
 const trackColumns =
-  "id title artist album genre year bpm musical_key tags lyrics description isrc is_public downloadable status status_message scan_status content_type size_bytes sha256 duration codec bitrate sample_rate channels lossless blocked_at like_count play_count hls_ready created_at updated_at page audio"
+  "id title artist album genre year bpm musical_key tags lyrics description isrc is_public downloadable status status_message scan_status content_type size_bytes sha256 duration codec bitrate sample_rate channels lossless integrated_lufs range_lu true_peak_dbtp blocked_at like_count play_count hls_ready created_at updated_at page audio cover"
 
 /** What tracks hold about somebody. The sound itself is linked to: archives stay small, and the files are theirs anyway. */
 export const trackSections = Effect.gen(function* () {
@@ -77,7 +81,7 @@ export const trackSections = Effect.gen(function* () {
   const sections: ReadonlyArray<PersonalDataSection> = [
     {
       name: "tracks",
-      about: "the tracks you uploaded; “page” leads to a track, “audio” is the path of its sound at the API",
+      about: "the tracks you uploaded; “page” leads to a track, “audio” and “cover” are paths at the API",
       columns: trackColumns.split(" "),
       rows: inPages(records.tracks, trackRow(frontendUrl))
     },

@@ -67,10 +67,19 @@ export type ChangedFields = Partial<
   >
 >
 
-/** What playing a track needs to know of it; likes and plays do not change it. */
+/** What playing and showing a track needs to know of it; likes and plays do not change it. */
 export interface TrackSound extends Pick<
   Track,
-  "id" | "userId" | "isPublic" | "status" | "blockedAt" | "format" | "contentHash" | "storageBackend" | "storageKey"
+  | "id"
+  | "userId"
+  | "isPublic"
+  | "status"
+  | "blockedAt"
+  | "format"
+  | "contentHash"
+  | "storageBackend"
+  | "storageKey"
+  | "cover"
 > {
   readonly hls: HlsSet | null
 }

@@ -63,14 +63,20 @@ export const readTrack = Effect.fnUntraced(function* (actor: Actor, id: TrackId,
   return yield* ensureVisible(track, actor, opens(yield* shareOf(share), id))
 })
 
-/** What playing a track needs, for somebody who may; `hasShare`: they hold a link to it. */
-export const soundFor = Effect.fnUntraced(function* (actor: Actor, id: TrackId, share: string | undefined) {
+const seenBy = Effect.fnUntraced(function* (actor: Actor, id: TrackId, share: string | undefined) {
   const found = yield* (yield* Tracks).soundOf(id)
   if (Option.isNone(found)) return yield* new TrackNotFound()
   const hasShare = share !== undefined && opens(yield* shareOf(share), id)
-  const sound = yield* Effect.flatMap(ensureVisible(found.value, actor, hasShare), ensureReady)
-  return { sound, hasShare }
+  return { sound: yield* ensureVisible(found.value, actor, hasShare), hasShare }
 })
+
+/** The followed part of a track, as the actor may see it. */
+export const readSound = (actor: Actor, id: TrackId, share: string | undefined) =>
+  Effect.map(seenBy(actor, id, share), ({ sound }) => sound)
+
+/** What playing a track needs, for somebody who may; `hasShare`: they hold a link to it. */
+export const soundFor = (actor: Actor, id: TrackId, share: string | undefined) =>
+  Effect.tap(seenBy(actor, id, share), ({ sound }) => ensureReady(sound))
 
 /** The sound of a track for whoever may hear it: open for reading as long as the scope lives, or where to fetch it. */
 export const deliverTrack = Effect.fnUntraced(function* (
@@ -144,11 +150,14 @@ export const readShared = Effect.fnUntraced(function* (secret: string) {
   return { track, permission: share.value.permission }
 })
 
-/** The peaks of a track's waveform, 0 to 255. */
-export const readWaveform = Effect.fnUntraced(function* (actor: Actor, id: TrackId, share: string | undefined) {
+/** A track with the peaks of its waveform, 0 to 255, where one was drawn. */
+export const readWithPeaks = Effect.fnUntraced(function* (actor: Actor, id: TrackId, share: string | undefined) {
   const track = yield* readTrack(actor, id, share)
-  return yield* Option.match(yield* (yield* Tracks).waveformOf(track.id), {
-    onNone: () => Effect.fail(new WaveformUnavailable()),
-    onSome: Effect.succeed
-  })
+  return { track, peaks: Option.getOrUndefined(yield* (yield* Tracks).waveformOf(track.id)) }
+})
+
+/** The same where one must be there. */
+export const readWaveform = Effect.fnUntraced(function* (actor: Actor, id: TrackId, share: string | undefined) {
+  const { track, peaks } = yield* readWithPeaks(actor, id, share)
+  return peaks === undefined ? yield* new WaveformUnavailable() : { track, peaks }
 })

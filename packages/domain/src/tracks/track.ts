@@ -1,6 +1,7 @@
 import { Schema } from "effect"
 import { machine, nonBlankUpTo, textUpTo, UserId, Uuid } from "../kernel/index.ts"
 import { audioFormats } from "./audio-format.ts"
+import { Loudness } from "./loudness.ts"
 
 export const TrackId = Uuid.pipe(Schema.brand("TrackId"))
 export type TrackId = typeof TrackId.Type
@@ -107,6 +108,13 @@ export const AudioFacts = Schema.Struct({
 })
 export type AudioFacts = typeof AudioFacts.Type
 
+/** The picture of a track as it is stored. */
+export const Cover = Schema.Struct({
+  storageKey: Schema.String,
+  contentHash: Schema.String,
+  changedAt: Schema.DateTimeUtc
+})
+
 export class Track extends Schema.Class<Track>("Track")({
   id: TrackId,
   userId: UserId,
@@ -138,6 +146,8 @@ export class Track extends Schema.Class<Track>("Track")({
   blockedAt: Schema.NullOr(Schema.DateTimeUtc),
   /** It has renditions for HLS. */
   hlsReady: Schema.Boolean,
+  loudness: Schema.NullOr(Loudness),
+  cover: Schema.NullOr(Cover),
   likeCount: Schema.Int,
   playCount: Schema.Int,
   createdAt: Schema.DateTimeUtc,

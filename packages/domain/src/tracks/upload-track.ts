@@ -124,6 +124,8 @@ const newTrack = (
     hasWaveform: false,
     blockedAt: null,
     hlsReady: false,
+    loudness: null,
+    cover: null,
     likeCount: 0,
     playCount: 0,
     createdAt: at,

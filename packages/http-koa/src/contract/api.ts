@@ -18,6 +18,7 @@ import { StreamServer } from "./stream-server.ts"
 import { TokenKeys } from "./token-keys.ts"
 import { Plays } from "./plays.ts"
 import { TrackEditing } from "./track-editing.ts"
+import { TrackImages } from "./track-images.ts"
 import { Tracks } from "./tracks.ts"
 
 /** The whole contract: what is not declared here is not served. */
@@ -41,6 +42,7 @@ export const Api = HttpApi.make("veza")
   .add(Dmca.middleware(Guarded))
   .add(Plays.middleware(Guarded))
   .add(Hls.middleware(Guarded))
+  .add(TrackImages.middleware(Guarded))
   .add(Admin.middleware(Guarded))
   .add(UserAdministration.middleware(Guarded))
   .add(Audit.middleware(Guarded))

@@ -1,11 +1,12 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
-import { ProfileChange, imageContentType } from "@veza/domain/accounts"
+import { ProfileChange } from "@veza/domain/accounts"
 import { Role, textUpTo, UserId } from "@veza/domain/kernel"
 import { RequiresSignIn } from "./actors.ts"
 import { ok } from "./envelope.ts"
 import { failures } from "./errors.ts"
-import { privateRead, privateWrite, publicRead, RouteRules, type Rules } from "./rules.ts"
+import { imageRead, imageWrite } from "./images.ts"
+import { privateRead, privateWrite, publicRead, RouteRules } from "./rules.ts"
 
 /**
  * A profile as its reader may see it: of a private one only id, names and that it is private; what stands last is for
@@ -34,28 +35,6 @@ export const ProfileView = Schema.Struct({
 export type ProfileView = typeof ProfileView.Type
 
 const byId = { id: UserId }
-const binary = { schema: { type: "string", format: "binary" } }
-const imageBody = {
-  required: true,
-  content: {
-    "multipart/form-data": {
-      schema: { type: "object", required: ["file"], properties: { file: binary.schema } }
-    },
-    "image/*": binary
-  }
-}
-const imageWrite = privateWrite({ raw: { totalCap: "60 seconds" }, requestBody: imageBody })
-const imageRead: Partial<Rules> = {
-  auth: "O",
-  limit: "media",
-  cache: "image",
-  raw: { totalCap: "60 seconds" },
-  responses: {
-    "200": { description: "The image", content: { [imageContentType]: binary } },
-    "304": { description: "Not modified" }
-  }
-}
-
 const setImage = <const Name extends string, const Path extends `/${string}`>(name: Name, path: Path, size: string) =>
   HttpApiEndpoint.put(name, path, {
     success: ok(ProfileView),
@@ -88,7 +67,7 @@ const readImage = <const Name extends string, const Path extends `/${string}`>(n
     query: { v: Schema.optionalKey(textUpTo(64)) },
     error: failures("UserNotFound", "ImageNotFound", "TemporarilyUnavailable")
   })
-    .annotate(RouteRules, publicRead(imageRead))
+    .annotate(RouteRules, publicRead(imageRead()))
     .annotate(OpenApi.Summary, "The image of a profile, as WebP")
 
 const seenByAll = publicRead({ auth: "O", cache: "revalidate" })

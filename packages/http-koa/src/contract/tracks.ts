@@ -41,6 +41,13 @@ export const TrackView = Schema.Struct({
   has_waveform: Schema.Boolean,
   /** It can be played over HLS, while that is on. */
   hls_ready: Schema.Boolean,
+  /** By ITU-R BS.1770-4 and EBU Tech 3342; null where it was not measured. */
+  loudness: Schema.NullOr(
+    Schema.Struct({ integrated_lufs: Schema.Finite, range_lu: Schema.Finite, true_peak_dbtp: Schema.Finite })
+  ),
+  has_cover: Schema.Boolean,
+  /** A path of this API; it changes with the cover. */
+  cover_url: Schema.NullOr(Schema.String),
   like_count: Schema.Int,
   play_count: Schema.Int,
   created_at: Schema.DateTimeUtcFromString,

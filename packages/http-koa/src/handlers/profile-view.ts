@@ -1,8 +1,8 @@
-import type { Profile, ProfileImage, SeenProfile } from "@veza/domain/accounts"
+import type { Profile, SeenProfile, StoredImage } from "@veza/domain/accounts"
 import type { ProfileView } from "../contract/profiles.ts"
 
 /** Names the content, so that a cache may keep it for long. */
-const imageUrl = (profile: Profile, kind: "avatar" | "banner", image: ProfileImage | null): string | null =>
+const imageUrl = (profile: Profile, kind: "avatar" | "banner", image: StoredImage | null): string | null =>
   image === null ? null : `/api/v1/users/${profile.user.id}/${kind}?v=${image.contentHash.slice(0, 16)}`
 
 /** A profile as far as its reader sees it. */

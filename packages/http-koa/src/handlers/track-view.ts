@@ -2,6 +2,10 @@ import { type Actor, ownsOrAdministers } from "@veza/domain/kernel"
 import type * as Domain from "@veza/domain/tracks"
 import type { TrackView } from "../contract/tracks.ts"
 
+/** Names the content, so that a cache may keep it for long. */
+export const coverUrl = ({ id, cover }: Pick<Domain.Track, "id" | "cover">): string | null =>
+  cover === null ? null : `/api/v1/tracks/${id}/cover?v=${cover.contentHash.slice(0, 16)}`
+
 /** A track as this caller may read it: how it fared in scanning and processing is for its owner and administrators. */
 export const trackView = (track: Domain.Track, actor: Actor): TrackView => ({
   id: track.id,
@@ -33,6 +37,13 @@ export const trackView = (track: Domain.Track, actor: Actor): TrackView => ({
   lossless: track.lossless,
   has_waveform: track.hasWaveform,
   hls_ready: track.hlsReady,
+  loudness: track.loudness && {
+    integrated_lufs: track.loudness.integrated,
+    range_lu: track.loudness.range,
+    true_peak_dbtp: track.loudness.truePeak
+  },
+  has_cover: track.cover !== null,
+  cover_url: coverUrl(track),
   like_count: track.likeCount,
   play_count: track.playCount,
   created_at: track.createdAt,

@@ -56,7 +56,8 @@ const recommendations: Handlers["recommendations"] = Effect.fnUntraced(function*
 })
 
 const waveform: Handlers["waveform"] = Effect.fnUntraced(function* ({ params, query }) {
-  return { peaks: yield* Domain.readWaveform(yield* RequestActor, params.id, query.share), max: 255 as const }
+  const { peaks } = yield* Domain.readWaveform(yield* RequestActor, params.id, query.share)
+  return { peaks, max: 255 as const }
 })
 
 const like: Handlers["like"] = Effect.fnUntraced(function* ({ params }) {

@@ -55,7 +55,8 @@ export const replyFailure = (ctx: KoaContext, { exit, timedOut }: Outcome<unknow
   return true
 }
 
-const isFresh = (ctx: KoaContext, etag: string): boolean => {
+/** Does the client have what the tag stands for? */
+export const isFresh = (ctx: KoaContext, etag: string): boolean => {
   const ifNoneMatch = ctx.req.headers["if-none-match"] ?? ""
   const conditions = { ifMatch: "", ifNoneMatch, ifModifiedSince: "", ifUnmodifiedSince: "" }
   return precondition(conditions, { etag }) === 304

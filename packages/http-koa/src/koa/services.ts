@@ -59,6 +59,7 @@ export type Services =
   | Accounts.FailedAttempts
   | Accounts.LoginChallenges
   | Accounts.ImageFiles
+  | Accounts.ImageNotes
   | Accounts.ImageProcessing
   | Accounts.DeletionGuards
   | Accounts.Erasers
@@ -106,6 +107,7 @@ export type Services =
   | Tracks.Scanner
   | Tracks.Shares
   | Tracks.TrackChanges
+  | Tracks.TrackCovers
   | Tracks.TrackFiles
   | Tracks.TrackSettings
   | Tracks.StreamServerKey

@@ -4,6 +4,8 @@ import { buildExport } from "./build-export.ts"
 import { eraseAccount } from "./erase-account.ts"
 import { recordTrackChanges } from "./record-track-changes.ts"
 import { makeRenditions } from "./make-renditions.ts"
+import { extractCovers } from "./extract-cover.ts"
+import { measureLoudnessOfNew } from "./measure-loudness.ts"
 import { processUpload } from "./process-upload.ts"
 import { removeFileOfDeleted } from "./remove-deleted-file.ts"
 import { sendMail } from "./send-mail.ts"
@@ -14,6 +16,8 @@ export type ConsumerServices =
   | ServicesOf<typeof buildExport>
   | ServicesOf<typeof eraseAccount>
   | ServicesOf<typeof makeRenditions>
+  | ServicesOf<typeof extractCovers>
+  | ServicesOf<typeof measureLoudnessOfNew>
   | ServicesOf<typeof processUpload>
   | ServicesOf<typeof recordTrackChanges>
   | ServicesOf<typeof removeFileOfDeleted>
@@ -28,5 +32,7 @@ export const consumers: ReadonlyArray<Consumer<ConsumerServices>> = [
   buildExport,
   eraseAccount,
   removeFileOfDeleted,
-  recordTrackChanges
+  recordTrackChanges,
+  extractCovers,
+  measureLoudnessOfNew
 ]

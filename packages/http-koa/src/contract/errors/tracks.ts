@@ -30,6 +30,7 @@ export const trackErrors = {
   ShareNotFound: row(Tracks.ShareNotFound, 404, "SHARE_NOT_FOUND", "Resource not found"),
   TrackFileMissing: row(Tracks.TrackFileMissing, 404, "TRACK_FILE_MISSING", "The track's file is missing"),
   WaveformUnavailable: row(Tracks.WaveformUnavailable, 404, "WAVEFORM_UNAVAILABLE", "This track has no waveform"),
+  CoverUnavailable: row(Tracks.CoverUnavailable, 404, "COVER_UNAVAILABLE", "This track has no cover"),
   DuplicateTrack: row(Tracks.DuplicateTrack, 409, "DUPLICATE_TRACK", "You have uploaded this file before"),
   TrackNotReady: row(Tracks.TrackNotReady, 409, "TRACK_NOT_READY", "The track is not ready to be played", {
     transient: true
