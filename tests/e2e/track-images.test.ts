@@ -100,6 +100,18 @@ describe("the cover inside a file", () => {
     expectRefusal(await guest.get(`${coverOf(id)}?share=wrong`), 403, "TRACK_PRIVATE")
   })
 
+  it("of a blocked track is withheld from everybody, and so is the drawn waveform", async () => {
+    const { id } = await uploadWith("Blocked", { bytes: await photo() })
+    await withCover(id)
+    await product.query("UPDATE tracks SET blocked_at = now() WHERE id = $1", id)
+    await product.query("UPDATE change_epochs SET epoch = epoch + 1 WHERE topic = 'tracks'")
+    for (const who of [guest, artist.byToken]) {
+      await eventually("the cover withheld", async () => (await who.get(coverOf(id))).status === 451)
+      expectRefusal(await who.get(`${tracks}/${id}/waveform.svg`), 451, "UNAVAILABLE_FOR_LEGAL_REASONS")
+    }
+    expectRefusal(await send(artist.byToken, id, await photo()), 451, "UNAVAILABLE_FOR_LEGAL_REASONS")
+  })
+
   it("whose file is lost is none, and an error in the log", async () => {
     const { id } = await uploadWith("Lost", { bytes: await photo() })
     const before = new Set(stored())

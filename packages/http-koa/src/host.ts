@@ -23,6 +23,7 @@ import { tokenKeys } from "./handlers/token-keys.ts"
 import { documents } from "./handlers/documents.ts"
 import { admin, health as healthHandlers } from "./handlers/platform.ts"
 import { HostSettings, type Services } from "./koa/services.ts"
+import { embedding } from "./handlers/embedding.ts"
 import { streamServer } from "./handlers/stream-server.ts"
 import { trackEditing } from "./handlers/track-editing.ts"
 import { trackImages } from "./handlers/track-images.ts"
@@ -60,6 +61,7 @@ const handlers = {
   plays,
   hls,
   trackImages,
+  embedding,
   admin,
   userAdministration,
   audit
@@ -87,12 +89,16 @@ export const limitSettings = (settings: Settings): LimitSettings => ({
   keyWrites: { name: "key-writes", limit: settings.API_KEY_RATE_LIMIT_WRITES_PER_HOUR, windowSeconds: 3600 }
 })
 
+const withoutSlash = (url: string): string => url.replace(/\/+$/u, "")
+
 /** What only this host knows, over the adapters. */
 export const hostServices = (settings: Settings, version: string, accepting: () => boolean) =>
   Layer.mergeAll(
     Layer.succeed(HostSettings, {
       cookies: { secure: !settings.relaxed },
-      streamIdle: Duration.toMillis(settings.STREAM_IDLE_TIMEOUT)
+      streamIdle: Duration.toMillis(settings.STREAM_IDLE_TIMEOUT),
+      frontendUrl: withoutSlash(settings.FRONTEND_URL),
+      publicUrl: withoutSlash(settings.PUBLIC_URL)
     }),
     Layer.unwrap(
       Effect.map(installationSecret(settings), (secret) =>

@@ -1,5 +1,6 @@
 import { Agent, type IncomingHttpHeaders, request } from "node:http"
 import { Option, Schema } from "effect"
+import { codeOfPage } from "../sweep/wire.ts"
 import type { Outcome } from "./rows.ts"
 
 const codeIn = Schema.decodeUnknownOption(
@@ -8,7 +9,8 @@ const codeIn = Schema.decodeUnknownOption(
 
 const refusal = (status: number, body: string): Outcome => {
   const code = codeIn(body)
-  return Option.isSome(code) ? `${status} ${code.value.error.code}` : `${status}`
+  const told = Option.isSome(code) ? code.value.error.code : codeOfPage(body)
+  return told === undefined ? `${status}` : `${status} ${told}`
 }
 
 export interface Heard {

@@ -157,6 +157,8 @@ export const guardTable: Readonly<Record<RouteName, Row>> = {
     "415 UNSUPPORTED_MEDIA_TYPE"
   ),
   "DELETE /api/v1/tracks/:id/cover": about("private track", change("200"), secret, "200"),
+  "GET /embed/tracks/:id": about("private track", open(secret)),
+  "GET /oembed": open(invalid),
   "POST /api/v1/tracks/:id/like": about("private track", change("200"), secret, "200"),
   "DELETE /api/v1/tracks/:id/like": about("private track", change("200"), secret, "200"),
   "GET /api/v1/tracks/:id/likes": about("private track", read("200"), secret, "200"),

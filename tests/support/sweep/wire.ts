@@ -16,12 +16,15 @@ export interface Shot {
 export interface Hit {
   readonly status: number
   /** What a refusal says; undefined for an answer that is no failure in the envelope. */
-  readonly error: Failure["error"] | undefined
+  readonly error: Pick<Failure["error"], "code" | "details"> | undefined
   readonly text: string
 }
 
 const readFailure = Schema.decodeUnknownOption(Schema.fromJsonString(Failure))
 const codes = new Set<string>(Object.values(errorTable).map(({ code }) => code))
+
+/** The code of the error that a page for people shows, for programs. */
+export const codeOfPage = (text: string): string | undefined => /<body data-error="([A-Z_]+)">/u.exec(text)?.[1]
 
 /** Sends requests over few connections that are kept alive. */
 export const makeGun = (baseUrl: string, token: string, connections: number) => {
@@ -42,7 +45,9 @@ export const makeGun = (baseUrl: string, token: string, connections: number) => 
           answer.once("end", () => {
             const text = Buffer.concat(parts).toString("utf8")
             const failure = readFailure(text)
-            const error = failure._tag === "Some" ? failure.value.error : undefined
+            const page = codeOfPage(text)
+            const shown = page === undefined ? undefined : { code: page }
+            const error = failure._tag === "Some" ? failure.value.error : shown
             resolve({ status: answer.statusCode ?? 0, error, text: text.slice(0, 300) })
           })
         }
@@ -54,9 +59,9 @@ export const makeGun = (baseUrl: string, token: string, connections: number) => 
   return { shoot, close: () => agent.destroy() }
 }
 
-/** What is wrong with an answer to input that may be anything: a 5xx, or a refusal outside the envelope and registry. */
+/** What is wrong with an answer to input that may be anything: a 5xx that owns to a fault of ours, or a refusal outside the envelope and registry. */
 export const faultOf = ({ status, error, text }: Hit): string | undefined => {
-  if (status >= 500) return `${status} ${text}`
+  if (status >= 500 && status !== 501) return `${status} ${text}`
   if (status < 400) return undefined
   return error !== undefined && codes.has(error.code) ? undefined : `${status} without a code of the registry: ${text}`
 }

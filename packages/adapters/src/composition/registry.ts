@@ -78,6 +78,10 @@ const consequences: ReadonlyArray<readonly [(choice: Choice, settings: Settings)
     "no OAUTH_ENCRYPTION_KEY: the providers' tokens are encrypted with a key derived from JWT_SECRET"
   ],
   [
+    (_, settings) => new URL(settings.PUBLIC_URL).hostname === "localhost",
+    "no PUBLIC_URL: oEmbed tells other sites to look for players at localhost"
+  ],
+  [
     (_, settings) => !settings.CLAMAV_REQUIRED,
     "CLAMAV_REQUIRED=false: uploads are accepted unscanned when no scanner answers"
   ]

@@ -18,7 +18,7 @@ export const aboutVariables: Readonly<Record<keyof Environment, About>> = {
   WORKER_PORT: about("8090", "Port of the worker's `/healthz` and `/metrics`"),
   FRONTEND_URL: about(
     "",
-    "Where links in mails lead: http://localhost:3000 in development and test, else the first of CORS_ALLOWED_ORIGINS"
+    "Where links in mails and players lead: http://localhost:3000 in development and test, else the first of CORS_ALLOWED_ORIGINS"
   ),
   CORS_ALLOWED_ORIGINS: about(
     "",
@@ -68,7 +68,7 @@ export const aboutVariables: Readonly<Record<keyof Environment, About>> = {
   ),
   PUBLIC_URL: about(
     "",
-    "Where browsers reach this API, as providers know it: the callbacks of OAuth. Required in staging and production with a provider; else http://localhost:APP_PORT"
+    "Where browsers reach this API, as others know it: the callbacks of OAuth, the players that oEmbed leads to. Required in staging and production with a provider; else http://localhost:APP_PORT"
   ),
   OAUTH_GOOGLE_CLIENT_ID: about(
     "",

@@ -6,6 +6,7 @@ import { ApiKeys } from "./api-keys.ts"
 import { UserAdministration } from "./administration.ts"
 import { Audit } from "./audit.ts"
 import { Dmca } from "./dmca.ts"
+import { Embedding } from "./embedding.ts"
 import { EmailChange } from "./email-change.ts"
 import { Hls } from "./hls.ts"
 import { OwnData } from "./personal-data.ts"
@@ -43,6 +44,7 @@ export const Api = HttpApi.make("veza")
   .add(Plays.middleware(Guarded))
   .add(Hls.middleware(Guarded))
   .add(TrackImages.middleware(Guarded))
+  .add(Embedding.middleware(Guarded))
   .add(Admin.middleware(Guarded))
   .add(UserAdministration.middleware(Guarded))
   .add(Audit.middleware(Guarded))

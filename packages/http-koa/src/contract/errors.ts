@@ -2,6 +2,7 @@ import type { ErrorRow } from "./error-row.ts"
 import { accountErrors } from "./errors/accounts.ts"
 import { dmcaErrors } from "./errors/dmca.ts"
 import { hlsErrors } from "./errors/hls.ts"
+import { embeddingErrors } from "./errors/embedding.ts"
 import { oauthErrors } from "./errors/oauth.ts"
 import { playErrors } from "./errors/plays.ts"
 import { platformErrors } from "./errors/platform.ts"
@@ -25,6 +26,8 @@ export {
   InternalError
 } from "./errors/request.ts"
 
+export { EmbeddingFormatUnknown, NothingToEmbed } from "./errors/embedding.ts"
+
 /** The one table from errors to HTTP: status, stable code, message. Whatever is not in it cannot leave a handler. */
 export const errorTable = {
   ...requestErrors,
@@ -38,7 +41,8 @@ export const errorTable = {
   ...dmcaErrors,
   ...playErrors,
   ...hlsErrors,
-  ...storageErrors
+  ...storageErrors,
+  ...embeddingErrors
 } as const
 
 export type ErrorTag = keyof typeof errorTable

@@ -12,7 +12,7 @@ import type { Routes } from "./interpreter.ts"
 import { setCommonHeaders, setLimitHeaders } from "./headers.ts"
 import type { Limits } from "./limits.ts"
 import { countRequest } from "./metrics.ts"
-import { replyError, replyFailure } from "./reply.ts"
+import { isFault, replyError, replyFailure } from "./reply.ts"
 
 export interface AppOptions {
   readonly allowedOrigins: ReadonlyArray<string>
@@ -38,7 +38,7 @@ const finish = (ctx: KoaContext, { log, recordCall }: AppOptions): void => {
   const { state } = ctx
   const { caller } = state
   if (caller !== undefined) recordCall(ctx, caller, status)
-  log(status >= 500 ? "error" : state.quiet ? "debug" : "info", {
+  log(isFault(status) ? "error" : state.quiet ? "debug" : "info", {
     requestId: state.requestId,
     method: ctx.method,
     route: state.route,

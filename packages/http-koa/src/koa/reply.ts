@@ -18,13 +18,16 @@ export const renderError = (ctx: KoaContext, row: ErrorRow, error: unknown) => {
   return { headers, body: JSON.stringify({ ...body, error: { ...body.error, request_id: ctx.state.requestId } }) }
 }
 
+/** Is something wrong with us? 501 says only that we never learned what was asked for. */
+export const isFault = (status: number): boolean => status >= 500 && status !== 501
+
 /** Writes an error of the table; anything that has no row is a defect and tells the caller nothing. */
 export const replyError = (ctx: KoaContext, error: unknown): void => {
   const known = rowOf(error)
   const shown = known === undefined ? new InternalError() : error
   const found = known ?? rowOf(shown)
   if (found === undefined) return
-  if (found.status >= 500) ctx.state.failure ??= error
+  if (isFault(found.status)) ctx.state.failure ??= error
   const { body, headers } = renderError(ctx, found, shown)
   setCommonHeaders(ctx)
   ctx.status = found.status

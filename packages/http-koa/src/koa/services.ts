@@ -15,6 +15,9 @@ export class HostSettings extends Context.Service<
     readonly cookies: CookieSettings
     /** Milliseconds without progress after which a raw exchange is given up (STREAM_IDLE_TIMEOUT). */
     readonly streamIdle: number
+    /** Where the front end is (FRONTEND_URL), and where browsers reach this API (PUBLIC_URL), without a slash behind. */
+    readonly frontendUrl: string
+    readonly publicUrl: string
   }
 >()("@veza/http-koa/HostSettings") {}
 
