@@ -8,7 +8,7 @@ import { audioBytes } from "../support/product/audio.ts"
 import { eventually } from "../support/product/eventually.ts"
 import { expectRefusal } from "../support/product/refusal.ts"
 import { dataOf } from "../support/product/session.ts"
-import { tracksPath, uploadReady } from "../support/product/upload.ts"
+import { settledTrack, tracksPath, uploadReady } from "../support/product/upload.ts"
 import { unzip } from "../support/unzip.ts"
 import { type Product, startProduct } from "../support/product.ts"
 
@@ -42,6 +42,7 @@ describe("an export", () => {
     const { id: trackId } = await uploadReady(creator.byToken, '=HYPERLINK("x")', { name: "a.flac", bytes: song })
     await creator.byToken.post(`${tracksPath}/${trackId}/like`)
     await creator.byToken.post(`${tracksPath}/${trackId}/share`, {})
+    await settledTrack(product, trackId)
     const made = await askAndWait(creator)
     expect(exportFiles()).toContain(`${made.id}-1.zip`)
 
@@ -66,9 +67,15 @@ describe("an export", () => {
     const {
       user_id: _,
       has_waveform: __,
+      has_cover: hasCover,
+      cover_url: ___,
+      loudness,
       ...ownTrack
     } = Schema.encodeSync(TrackView)(dataOf(TrackView, { status: 200, json: track }))
-    expect(rowsOf(files, "tracks")).toEqual([expect.objectContaining(ownTrack)])
+    const cover = hasCover ? `${tracksPath}/${trackId}/cover` : null
+    const { integrated_lufs = null, range_lu = null, true_peak_dbtp = null } = loudness ?? {}
+    const heard = { integrated_lufs, range_lu, true_peak_dbtp, cover }
+    expect(rowsOf(files, "tracks")).toEqual([expect.objectContaining({ ...ownTrack, ...heard })])
     expect(rowsOf(files, "tracks")[0]?.["audio"]).toBe(`/api/v1/tracks/${trackId}/stream`)
     expect(rowsOf(files, "likes")).toEqual([expect.objectContaining({ track_id: trackId })])
     expect(rowsOf(files, "share_links")).toHaveLength(1)

@@ -10,7 +10,7 @@ import { eventually } from "../support/product/eventually.ts"
 import { aboutImage, animation, meanColour, photo, picture, pngBomb, svg } from "../support/product/images.ts"
 import { expectRefusal } from "../support/product/refusal.ts"
 import { dataOf, type Reply, Session } from "../support/product/session.ts"
-import { uploadForm, uploadReady } from "../support/product/upload.ts"
+import { settledTrack, uploadForm, uploadReady } from "../support/product/upload.ts"
 import { type Product, startProduct } from "../support/product.ts"
 
 const tracks = "/api/v1/tracks"
@@ -39,12 +39,6 @@ const uploadWith = async (title: string, ...pictures: ReadonlyArray<Picture>) =>
   const bytes = Buffer.concat([mp3With(mp3, ...pictures), Buffer.from(`different ${made++}`)])
   return uploadReady(artist.byToken, title, { name: "sound.mp3", bytes })
 }
-/** Waits until everybody who acts on what happened to a track has acted. */
-const settled = (id: string) =>
-  eventually(`everything done about track ${id}`, async () => {
-    const left = await product.query("SELECT 1 FROM outbox WHERE aggregate = $1", `track:${id}`)
-    return left.length === 0
-  })
 const withCover = (id: string) =>
   eventually(`the cover of ${id}`, async () => {
     const track = await read(id)
@@ -124,7 +118,7 @@ describe("the cover inside a file", () => {
 
   it("is none where there is none, and of no track", async () => {
     const { id, has_cover: has, cover_url: url } = await uploadWith("Bare")
-    await settled(id)
+    await settledTrack(product, id)
     expect([has, url]).toEqual([false, null])
     expectRefusal(await guest.get(coverOf(id)), 404, "COVER_UNAVAILABLE")
     expectRefusal(await guest.get(coverOf("3f0e7f0c-5d0f-4c0b-8f57-7d0f7a7b1f11")), 404, "TRACK_NOT_FOUND")
@@ -150,7 +144,7 @@ describe("a picture that cannot be used", () => {
   it.each(hostile)("leaves the track ready and bare: %s", async (what, make) => {
     const before = stored()
     const { id } = await uploadWith(what, await make())
-    await settled(id)
+    await settledTrack(product, id)
     const track = await read(id)
     expect([track.status, track.has_cover]).toEqual(["ready", false])
     expect(stored()).toEqual(before)
@@ -183,7 +177,7 @@ describe("a cover that its owner sends", () => {
       expect([gone.has_cover, gone.cover_url]).toEqual([false, null])
     }
     expect(stored()).toHaveLength(files.length - 1)
-    await settled(id)
+    await settledTrack(product, id)
     const entries = await product.query(
       "SELECT action FROM audit_entries WHERE resource_id = $1 AND action = 'track.updated'",
       id
@@ -275,7 +269,7 @@ describe("loudness", () => {
     const compressed = await uploadWith("Not decoded", { bytes: await photo() })
     const wav = await readFile(await makeAudio({ folder: product.home, format: "wav", seconds: 2, noise: true }))
     const plain = await uploadReady(artist.byToken, "Plain", { name: "plain.wav", bytes: wav })
-    for (const { id } of [compressed, plain]) await settled(id)
+    for (const { id } of [compressed, plain]) await settledTrack(product, id)
     expect((await read(plain.id)).loudness?.integrated_lufs).toBeLessThan(0)
     const bare = await read(compressed.id)
     expect([bare.loudness, bare.has_waveform, bare.has_cover]).toEqual([null, false, true])

@@ -45,6 +45,16 @@ export const readyTrack = (session: Session, id: string, within = 60_000): Promi
     within
   )
 
+/** Waits until everybody who acts on what happened to a track has acted. */
+export const settledTrack = (
+  product: { readonly query: (text: string, ...values: ReadonlyArray<unknown>) => Promise<ReadonlyArray<unknown>> },
+  id: string
+): Promise<true> =>
+  eventually(`everything done about track ${id}`, async () => {
+    const left = await product.query("SELECT 1 FROM outbox WHERE aggregate = $1", `track:${id}`)
+    return left.length === 0
+  })
+
 /** A multipart form around a file that is sent piece by piece. */
 export const formAround = (fileName: string, fields: Readonly<Record<string, string>>) => {
   const boundary = `----${randomUUID()}`
