@@ -50,10 +50,14 @@ const hlsPath = (id: string, file = "master.m3u8"): string => `${tracksPath}/${i
 
 /** Waits until a track can be played over HLS. */
 const hlsReady = (session: Session, id: string): Promise<TrackView> =>
-  eventually(`track ${id} ready for HLS`, async () => {
-    const track = dataOf(TrackView, await session.get(`${tracksPath}/${id}`))
-    return track.hls_ready && track
-  })
+  eventually(
+    `track ${id} ready for HLS`,
+    async () => {
+      const track = dataOf(TrackView, await session.get(`${tracksPath}/${id}`))
+      return track.hls_ready && track
+    },
+    180_000
+  )
 
 const shareOf = async (id: string): Promise<{ readonly id: string; readonly token: string }> =>
   dataOf(
@@ -314,7 +318,7 @@ describe("a worker that was killed while it made renditions", () => {
     globSync(`hls/*/${id}/*`, { cwd: product.env["UPLOAD_DIR"] ?? "" })
 
   it("leaves nothing that is read; the next one makes one clean set, and no ffmpeg stays behind", async () => {
-    const long = await readFile(await makeAudio({ folder: product.home, format: "wav", seconds: 120, noise: true }))
+    const long = await readFile(await makeAudio({ folder: product.home, format: "wav", seconds: 60, noise: true }))
     const { id } = await uploadReady(creator.byToken, "Twice begun", { name: "c.wav", bytes: long })
     const part = await eventually("the first segments", () =>
       globSync(`hls/*/${id}/*.part/*/seg-00001.m4s`, { cwd: product.env["UPLOAD_DIR"] ?? "" }).at(0)
@@ -328,13 +332,13 @@ describe("a worker that was killed while it made renditions", () => {
 
     await product.query("UPDATE rendition_builds SET held_until = now()")
     await product.startWorker()
-    await eventually("the renditions", async () => (await codeOf(guest, hlsPath(id))) === "200", 180_000)
+    await eventually("the renditions", async () => (await codeOf(guest, hlsPath(id))) === "200", 300_000)
     const [set = "", ...more] = setsOf(id)
     expect([more, set.endsWith(".part"), part.startsWith(set)]).toEqual([[], false, false])
     expect(await product.query("SELECT 1 FROM rendition_builds")).toEqual([])
     const { segments } = readMedia((await guest.get(hlsPath(id, "flac/index.m3u8"))).bytes.toString())
-    expect(segments.reduce((sum, { duration }) => sum + duration, 0)).toBeCloseTo(120, 2)
-  }, 300_000)
+    expect(segments.reduce((sum, { duration }) => sum + duration, 0)).toBeCloseTo(60, 2)
+  }, 500_000)
 })
 
 describe("renditions that nobody can ask for", () => {

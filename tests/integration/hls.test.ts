@@ -122,47 +122,51 @@ const filesOf = (root: string): ReadonlyArray<string> =>
   readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) => name.includes("."))
 
 describe("renditions", () => {
-  it.each(sources)("of %s begin together and last as long as the source", async (name, format, source, args, names) => {
-    const file = await make(name, source, ...args.split(" "))
-    const { set, root, playlist } = await published(file, format)
-    expect(set.renditions.map((one) => one.name)).toEqual(names)
-    const original = await decode(file)
-    const seconds = original.samples / original.sampleRate
-    const durations: Array<ReadonlyArray<number>> = []
-    for (const rendition of set.renditions) {
-      const read = readMedia(readFileSync(playlist(rendition.name), "utf8"))
-      durations.push(read.segments.map(({ duration }) => duration))
-      expect([read.playlistType, read.endlist, read.version]).toEqual(["VOD", true, 7])
-      const heard = await decode(playlist(rendition.name))
-      if (rendition.name === "flac") {
-        expect(heard).toEqual(original)
-        expect(rendition.codecs).toBe("fLaC")
-      } else {
-        const init = readFileSync(join(root, rendition.name, "init.mp4"))
-        const samples = heard.samples - primingOf(init)
-        expect(Math.abs(samples - seconds * heard.sampleRate)).toBeLessThanOrEqual(1024)
-        expect(heard.channels).toBe(Math.min(2, original.channels))
-        expect(rendition.codecs).toBe("mp4a.40.2")
+  it.each(sources)(
+    "of %s begin together and last as long as the source",
+    async (name, format, source, args, names) => {
+      const file = await make(name, source, ...args.split(" "))
+      const { set, root, playlist } = await published(file, format)
+      expect(set.renditions.map((one) => one.name)).toEqual(names)
+      const original = await decode(file)
+      const seconds = original.samples / original.sampleRate
+      const durations: Array<ReadonlyArray<number>> = []
+      for (const rendition of set.renditions) {
+        const read = readMedia(readFileSync(playlist(rendition.name), "utf8"))
+        durations.push(read.segments.map(({ duration }) => duration))
+        expect([read.playlistType, read.endlist, read.version]).toEqual(["VOD", true, 7])
+        const heard = await decode(playlist(rendition.name))
+        if (rendition.name === "flac") {
+          expect(heard).toEqual(original)
+          expect(rendition.codecs).toBe("fLaC")
+        } else {
+          const init = readFileSync(join(root, rendition.name, "init.mp4"))
+          const samples = heard.samples - primingOf(init)
+          expect(Math.abs(samples - seconds * heard.sampleRate)).toBeLessThanOrEqual(1024)
+          expect(heard.channels).toBe(Math.min(2, original.channels))
+          expect(rendition.codecs).toBe("mp4a.40.2")
+        }
+        const stated = read.segments.reduce((sum, { duration }) => sum + duration, 0)
+        expect(Math.abs(stated - seconds)).toBeLessThanOrEqual(1024 / heard.sampleRate)
+        const files = read.segments.map(({ uri }) => readFileSync(join(root, rendition.name, uri)))
+        const bits = files.reduce((sum, { length }) => sum + length * 8, 0)
+        expect(rendition.averageBandwidth).toBe(Math.ceil(bits / stated))
+        expect(rendition.bandwidth).toBeGreaterThanOrEqual(rendition.averageBandwidth)
       }
-      const stated = read.segments.reduce((sum, { duration }) => sum + duration, 0)
-      expect(Math.abs(stated - seconds)).toBeLessThanOrEqual(1024 / heard.sampleRate)
-      const files = read.segments.map(({ uri }) => readFileSync(join(root, rendition.name, uri)))
-      const bits = files.reduce((sum, { length }) => sum + length * 8, 0)
-      expect(rendition.averageBandwidth).toBe(Math.ceil(bits / stated))
-      expect(rendition.bandwidth).toBeGreaterThanOrEqual(rendition.averageBandwidth)
-    }
-    for (const each of durations) {
-      expect(each).toHaveLength(durations[0]?.length ?? 0)
-      expect(each.slice(0, -1)).toEqual(durations[0]?.slice(0, -1))
-      expect(each.at(-1)).toBeCloseTo(durations[0]?.at(-1) ?? 0, 2)
-    }
-    const listed = set.renditions.flatMap((one) => [
-      `${one.name}/index.m3u8`,
-      `${one.name}/init.mp4`,
-      ...readMedia(readFileSync(playlist(one.name), "utf8")).segments.map(({ uri }) => `${one.name}/${uri}`)
-    ])
-    expect(filesOf(root).toSorted()).toEqual(listed.toSorted())
-  })
+      for (const each of durations) {
+        expect(each).toHaveLength(durations[0]?.length ?? 0)
+        expect(each.slice(0, -1)).toEqual(durations[0]?.slice(0, -1))
+        expect(each.at(-1)).toBeCloseTo(durations[0]?.at(-1) ?? 0, 2)
+      }
+      const listed = set.renditions.flatMap((one) => [
+        `${one.name}/index.m3u8`,
+        `${one.name}/init.mp4`,
+        ...readMedia(readFileSync(playlist(one.name), "utf8")).segments.map(({ uri }) => `${one.name}/${uri}`)
+      ])
+      expect(filesOf(root).toSorted()).toEqual(listed.toSorted())
+    },
+    600_000
+  )
 })
 
 describe("a track whose renditions cannot be made", () => {

@@ -6,6 +6,8 @@ export interface ToolBounds {
   readonly timeout: number
   /** Largest file the tool may write, in bytes; none unless told. */
   readonly fileSize?: number
+  /** How far it gives way to whoever serves, 0 to 19; not at all unless told. */
+  readonly niceness?: number
 }
 
 export interface ToolLimits extends ToolBounds {
@@ -26,14 +28,14 @@ const addressSpace = 1024 * 1024
 
 /**
  * The kernel's limits, which hold even when this process is killed and cannot: processor time as long as the tool may
- * run, memory, the size of files, no core dumps; and it gives way to whoever serves. What is bounded comes as
- * arguments, never as text of the script. Where a limit is not known (macOS: memory) the others hold.
+ * run, memory, the size of files, no core dumps. What is bounded comes as arguments, never as text of the script. Where
+ * a limit is not known (macOS: memory) the others hold.
  */
 const bounding =
-  'ulimit -c 0; ulimit -t "$1"; ulimit -f "$2"; ulimit -v "$3" 2>/dev/null; shift 3; exec nice -n 10 "$@"'
+  'ulimit -c 0; ulimit -t "$1"; ulimit -f "$2"; ulimit -v "$3" 2>/dev/null; by=$4; shift 4; exec nice -n "$by" "$@"'
 
-const start = (command: string, args: ReadonlyArray<string>, { timeout, fileSize = 0 }: ToolBounds) => {
-  const limits = [Math.ceil(timeout / 1000), Math.ceil(fileSize / 512), addressSpace].map(String)
+const start = (command: string, args: ReadonlyArray<string>, { timeout, fileSize = 0, niceness = 0 }: ToolBounds) => {
+  const limits = [Math.ceil(timeout / 1000), Math.ceil(fileSize / 512), addressSpace, niceness].map(String)
   // The server's environment holds secrets that a media tool has no need of.
   const env = { PATH: process.env["PATH"] ?? "", LC_ALL: "C" }
   return spawn("/bin/sh", ["-c", bounding, "sh", ...limits, command, ...args], {

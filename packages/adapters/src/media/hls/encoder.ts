@@ -15,6 +15,9 @@ const minute = 60_000
 /** Milliseconds: as long as it sounds, and some minutes more for a machine that is busy; never more than these hours. */
 const timeoutOf = ({ durationMs }: EncodingSource): number => Math.min(5 * minute + durationMs, 240 * minute)
 
+/** Whoever waits for a track hears its stream meanwhile: renditions take a third of what others do. */
+const niceness = 5
+
 /** A stated duration may be an estimate; far beyond it the file is not what it seemed. Bytes. */
 const mostOutput = ({ durationMs }: EncodingSource, { bitrate, sampleRate, channels }: RenditionPlan): number => {
   const perSecond = bitrate === undefined ? sampleRate * channels * 4 : bitrate / 4
@@ -65,7 +68,7 @@ async function* encoded(
   plan: RenditionPlan,
   signal: AbortSignal
 ): AsyncGenerator<Buffer> {
-  const output = toolOutput(ffmpeg, encodingArguments(source, plan), { timeout: timeoutOf(source), signal })
+  const output = toolOutput(ffmpeg, encodingArguments(source, plan), { timeout: timeoutOf(source), niceness, signal })
   const most = mostOutput(source, plan)
   let seen = 0
   try {
