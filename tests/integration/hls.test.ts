@@ -4,8 +4,9 @@ import { readdirSync, readFileSync } from "node:fs"
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
+import { setTimeout as pause } from "node:timers/promises"
 import { promisify } from "node:util"
-import { DateTime, Effect, Layer, ManagedRuntime, Option } from "effect"
+import { DateTime, Effect, Fiber, Layer, ManagedRuntime, Option } from "effect"
 import { expect, it } from "@effect/vitest"
 import { TestClock } from "effect/testing"
 import { afterAll, beforeAll, describe } from "vitest"
@@ -20,6 +21,7 @@ import {
   buildRenditions,
   maxBuildAttempts,
   RenditionBuilds,
+  RenditionFiles,
   TrackFiles,
   TrackId,
   Tracks,
@@ -238,3 +240,29 @@ describe("a track whose renditions cannot be made", () => {
     })
   )
 })
+
+it.effect("renditions are made when they are recorded, however long cleaning up takes", () =>
+  Effect.gen(function* () {
+    const file = yield* Effect.promise(() => make("slow.wav", music(1, 44_100)))
+    const slow = Layer.effect(
+      RenditionFiles,
+      Effect.map(RenditionFiles, (files) =>
+        RenditionFiles.of({
+          ...files,
+          begin: (set) =>
+            Effect.tap(files.begin(set), () => Effect.addFinalizer(() => Effect.orDie(Effect.sleep("1 minute"))))
+        })
+      )
+    ).pipe(Layer.provide(localRenditionFiles(folder)))
+    const work = Effect.gen(function* () {
+      const { id } = yield* readyTrack(file, "wav")
+      const building = yield* Effect.forkChild(buildRenditions())
+      const isRecorded = Effect.map((yield* Tracks).soundOf(id), (sound) => Option.getOrThrow(sound).hls !== null)
+      while (!(yield* isRecorded)) yield* Effect.promise(() => pause(20))
+      yield* TestClock.adjust("2 minutes")
+      expect(yield* Fiber.join(building)).toEqual({ trackId: id, outcome: "made" })
+    })
+    const media = Layer.merge(audioAnalysis(undefined), renditionEncoder(undefined))
+    yield* Effect.provide(work, Layer.mergeAll(memoryAdapters, slow, media))
+  })
+)

@@ -22,6 +22,7 @@ import {
   RenditionEncoder,
   RenditionFiles,
   type RenditionPart,
+  type RenditionSet,
   type RenditionWriter
 } from "./ports.ts"
 import { BuildId, planRenditions, type Rendition, type RenditionPlan } from "./rendition.ts"
@@ -102,20 +103,25 @@ const encodeAll = Effect.fnUntraced(function* (track: Track, path: string, write
   return renditions
 })
 
-const make = Effect.fnUntraced(function* (track: Track, claimed: ClaimedBuild) {
+const encodeNew = Effect.fnUntraced(function* (track: Track, set: RenditionSet) {
   const files = yield* RenditionFiles
   const path = Option.getOrUndefined(yield* (yield* TrackFiles).localPath({ stored: track }))
   if (path === undefined) return yield* new EncodingFailed({ reason: "the file is missing" })
-  const set = { userId: track.userId, trackId: track.id, build: claimed.build }
   // What attempts before this one left: the track has no renditions yet, so nobody reads them.
   yield* files.removeAll(set)
   const writer = yield* files.begin(set)
-  const renditions = yield* encodeAll(track, path, writer)
+  return { writer, renditions: yield* encodeAll(track, path, writer) }
+})
+
+const make = Effect.fnUntraced(function* (track: Track, claimed: ClaimedBuild) {
+  const set = { userId: track.userId, trackId: track.id, build: claimed.build }
+  const { writer, renditions } = yield* Effect.raceFirst(encodeNew(track, set), keepHold(claimed))
   yield* writer.publish
   const madeAt = DateTime.toEpochMillis(yield* DateTime.now)
+  // Nothing is held any more once this is done; it sees itself whether the build is still this attempt's.
   const finished = (yield* RenditionBuilds).finish(claimed, { build: claimed.build, madeAt, renditions })
   if (yield* (yield* Transaction).atomically(finished)) return
-  yield* files.remove(set)
+  yield* (yield* RenditionFiles).remove(set)
   return yield* new BuildLost()
 }, Effect.scoped)
 
@@ -146,7 +152,7 @@ const attempt = Effect.fnUntraced(function* (claimed: ClaimedBuild) {
     return yield* new EncodingFailed({ reason: "every attempt broke off" })
   }
   if (track === undefined || track.status !== "ready") return yield* new BuildLost()
-  yield* Effect.raceFirst(make(track, claimed), keepHold(claimed))
+  yield* make(track, claimed)
 })
 
 /**
