@@ -259,11 +259,7 @@ describe("statistics", () => {
   it("tell everybody plays and likes, and the owner and administrators the rest, day by day", async () => {
     const { id } = await newTrack()
     await product.query(
-      "INSERT INTO track_play_days SELECT $1, '2026-02-28'::date + n, n, 0, 1 FROM unnest(ARRAY[1, 3]) AS n",
-      id
-    )
-    await product.query(
-      "INSERT INTO track_listener_days SELECT $1, '2026-02-28'::date + n, CASE n WHEN 3 THEN 2 ELSE 0 END, 1 FROM unnest(ARRAY[1, 3]) AS n",
+      "INSERT INTO track_play_days SELECT $1, '2026-02-28'::date + n, n, 0, 1, CASE n WHEN 3 THEN ARRAY[0, 1] ELSE '{}' END FROM unnest(ARRAY[1, 3]) AS n",
       id
     )
     await listener.byToken.post(at(id, "/like"))

@@ -160,7 +160,6 @@ layer(postgresAdapters)("with ten thousand of everything", (it) => {
           1000, now(), now() FROM generate_series(1, 1000) AS n`
       const tenOfEach = sql`FROM tracks, generate_series(1, 10) AS n`
       yield* sql`INSERT INTO track_play_days SELECT id, '2026-03-01'::date + n, 1, 0, 1 ${tenOfEach}`
-      yield* sql`INSERT INTO track_listener_days SELECT id, '2026-03-01'::date + n, 0, 1 ${tenOfEach}`
       yield* sql`INSERT INTO track_changes SELECT gen_random_uuid(), id, now(), 'updated', 'owner', '{}', NULL ${tenOfEach}`
       yield* sql`INSERT INTO play_sessions SELECT gen_random_uuid(), gen_random_uuid(), now(), now(), 0, 0, 0, 'open',
         NULL, false FROM generate_series(1, 10000)`

@@ -10,7 +10,7 @@ import { comparisonLines, type Row } from "../support/row.ts"
 
 const connections = 16
 const events = 1_000_000
-const batch = 50_000
+const batch = 20_000
 const listeners = 50_000
 const days = 360
 

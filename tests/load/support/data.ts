@@ -15,7 +15,7 @@ export const account = { id: UserId.make(randomUUID()), email: "load@veza.test",
 /** Rows of the public list. */
 export const listedTracks = 500_100
 /** Rows that one statement makes, so that none outlasts its time limit. */
-const batch = 50_000
+const batch = 20_000
 
 const file = { trackId: TrackId.make(randomUUID()), bytes: 20_000_000 }
 const storageKey = storageKeyOf(account.id, file.trackId, "wav")

@@ -50,20 +50,25 @@ export const playStatisticsPostgres = Layer.effect(
           INSERT INTO track_listeners (track_id, listener, is_visitor, last_day)
           SELECT track_id, listener, bool_and(is_visitor), max(day) FROM fresh GROUP BY track_id, listener
           ON CONFLICT (track_id, listener) DO UPDATE SET last_day = excluded.last_day),
+        gaps AS (
+          SELECT track_id, day, gap, count(*) AS n FROM fresh
+          WHERE gap BETWEEN 1 AND ${longestStatsPeriod} GROUP BY track_id, day, gap),
         returned AS (
-          INSERT INTO track_listener_days (track_id, day, returned_after, listeners)
-          SELECT track_id, day, CASE WHEN gap <= ${longestStatsPeriod} THEN gap ELSE 0 END, count(*)
-          FROM fresh GROUP BY 1, 2, 3
-          ON CONFLICT (track_id, day, returned_after)
-            DO UPDATE SET listeners = track_listener_days.listeners + excluded.listeners),
+          SELECT track_id, day, array_agg(within ORDER BY days) AS returned_within FROM (
+            SELECT track_id, day, days, sum(coalesce(n, 0)) OVER (PARTITION BY track_id, day ORDER BY days)::int AS within
+            FROM (SELECT track_id, day, generate_series(1, max(gap)) AS days FROM gaps GROUP BY track_id, day) AS all_days
+              LEFT JOIN (SELECT track_id, day, gap AS days, n FROM gaps) AS known USING (track_id, day, days)) AS counted
+          GROUP BY track_id, day),
         days AS (
-          INSERT INTO track_play_days (track_id, day, plays, completions, listeners)
-          SELECT track_id, day, plays, completions, coalesce(listeners, 0) FROM counts
+          INSERT INTO track_play_days (track_id, day, plays, completions, listeners, returned_within)
+          SELECT track_id, day, plays, completions, coalesce(listeners, 0), coalesce(returned_within, '{}') FROM counts
             LEFT JOIN (SELECT track_id, day, count(*)::int AS listeners FROM fresh GROUP BY 1, 2) AS new
               USING (track_id, day)
+            LEFT JOIN returned USING (track_id, day)
           ON CONFLICT (track_id, day) DO UPDATE SET plays = track_play_days.plays + excluded.plays,
             completions = track_play_days.completions + excluded.completions,
-            listeners = track_play_days.listeners + excluded.listeners),
+            listeners = track_play_days.listeners + excluded.listeners,
+            returned_within = add_returned(track_play_days.returned_within, excluded.returned_within)),
         shown AS (
           UPDATE tracks SET play_count = play_count + total
           FROM (SELECT track_id, sum(plays)::int AS total FROM counts GROUP BY track_id HAVING sum(plays) > 0) AS sums
@@ -104,9 +109,10 @@ export const playStatisticsPostgres = Layer.effect(
       listeners: (track, from, to) =>
         Effect.map(
           bounded(sql<{ listeners: number }>`
-            SELECT coalesce(sum(listeners), 0)::int AS listeners FROM track_listener_days
-            WHERE track_id = ${track} AND day BETWEEN ${from}::text::date AND ${to}::text::date
-              AND (returned_after = 0 OR day - returned_after < ${from}::text::date)`),
+            SELECT coalesce(sum(listeners - coalesce(
+                returned_within[least(day - ${from}::text::date, cardinality(returned_within))], 0)), 0)::int AS listeners
+              FROM track_play_days
+              WHERE track_id = ${track} AND day BETWEEN ${from}::text::date AND ${to}::text::date`),
           ([row]) => row?.listeners ?? 0
         ),
       forgetListeners: (visitorsBefore, usersBefore) =>
