@@ -74,7 +74,9 @@ export const deleteTracks = Effect.fn("tracks.deleteMany")(function* (actor: Sig
  */
 export const removeDeletedFile = Effect.fn("tracks.removeDeletedFile")(function* (place: TrackPlace) {
   const owner = ownerOfStorageKey(place.storageKey)
-  if (owner !== undefined) yield* (yield* RenditionFiles).removeAll(owner)
+  // A file that was left by a move is noted too; its track lives on, and so do its renditions.
+  const isGone = owner !== undefined && Option.isNone(yield* (yield* Tracks).byId(owner.trackId))
+  if (isGone) yield* (yield* RenditionFiles).removeAll(owner)
   yield* (yield* TrackFiles).remove(place)
   yield* (yield* TrackErasure).forgetFile(place)
 })

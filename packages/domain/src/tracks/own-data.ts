@@ -10,7 +10,7 @@ import {
 import { removeDeletedFile } from "./delete-track.ts"
 import { type LikeRecord, type ShareRecord, TrackErasure, TrackRecords } from "./erasure-ports.ts"
 import { RenditionFiles } from "./hls/ports.ts"
-import { TrackFiles } from "./ports.ts"
+import { TrackFiles, Tracks } from "./ports.ts"
 import type { Track, TrackPlace } from "./track.ts"
 
 const trackRow =
@@ -109,11 +109,13 @@ export const trackEraser = Effect.gen(function* () {
   const erasure = yield* TrackErasure
   const files = yield* TrackFiles
   const renditions = yield* RenditionFiles
+  const tracks = yield* Tracks
   const removeFile = (place: TrackPlace) =>
     removeDeletedFile(place).pipe(
       Effect.provideService(TrackErasure, erasure),
       Effect.provideService(TrackFiles, files),
-      Effect.provideService(RenditionFiles, renditions)
+      Effect.provideService(RenditionFiles, renditions),
+      Effect.provideService(Tracks, tracks)
     )
   const eraser: Eraser = {
     atOnce: Effect.fnUntraced(function* ({ userId, keepPublicTracks, at }) {
