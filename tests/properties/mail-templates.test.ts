@@ -153,7 +153,8 @@ describe("a rendered mail", () => {
     fc.assert(
       fc.property(mail, (request) => {
         const { text, html } = render(request, site)
-        for (const paragraph of text.trimEnd().split("\n\n")) assert.include(unescape(html), paragraph)
+        // What people wrote may begin or end with line breaks of its own.
+        for (const paragraph of text.split(/\n{2,}/u)) assert.include(unescape(html), paragraph.replace(/^\n|\n$/u, ""))
       }),
       chance
     ))

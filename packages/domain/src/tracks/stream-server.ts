@@ -22,14 +22,19 @@ const ManifestUrl = textUpTo(2000).check(
 const Seconds = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 604_800 }))
 
 /** What the stream server says of a track: it can be streamed from there, or could not be prepared. */
-export const StreamReport = Schema.Union([
-  Schema.Struct({
-    status: Schema.Literal("ready"),
-    manifest_url: ManifestUrl,
-    duration: Schema.optionalKey(Seconds)
-  }),
-  Schema.Struct({ status: Schema.Literal("failed"), error: Schema.optionalKey(textUpTo(1000)) })
-])
+export const StreamReport = Schema.Struct({
+  status: Schema.Literals(["failed", "ready"]),
+  /** Needed with `ready`. */
+  manifest_url: Schema.optionalKey(ManifestUrl),
+  duration: Schema.optionalKey(Seconds),
+  error: Schema.optionalKey(textUpTo(1000))
+}).check(
+  Schema.makeFilter((report) =>
+    report.status === "ready" && report.manifest_url === undefined
+      ? [{ path: ["manifest_url"], issue: "is needed with the status ready" }]
+      : []
+  )
+)
 export type StreamReport = typeof StreamReport.Type
 
 /** What the stream server last said of a track. */
@@ -49,15 +54,15 @@ export class TrackStreams extends Context.Service<
   }
 >()("@veza/domain/tracks/TrackStreams") {}
 
-const streamOf = (report: StreamReport): TrackStream =>
-  report.status === "ready"
+const streamOf = ({ status, manifest_url, duration, error }: StreamReport): TrackStream =>
+  status === "ready"
     ? {
-        status: "ready",
-        manifestUrl: report.manifest_url,
-        durationMs: report.duration === undefined ? null : Math.round(report.duration * 1000),
+        status,
+        manifestUrl: manifest_url ?? null,
+        durationMs: duration === undefined ? null : Math.round(duration * 1000),
         error: null
       }
-    : { status: "failed", manifestUrl: null, durationMs: null, error: report.error ?? null }
+    : { status, manifestUrl: null, durationMs: null, error: error ?? null }
 
 const record = Effect.fnUntraced(function* (track: Track, stream: TrackStream) {
   if (!(yield* (yield* TrackStreams).report(track.id, stream, yield* DateTime.now))) return
