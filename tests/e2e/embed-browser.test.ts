@@ -11,6 +11,7 @@ import { startBrowser } from "../support/guards/browser.ts"
 import { type Account, signUpCreator } from "../support/product/accounts.ts"
 import { Session } from "../support/product/session.ts"
 import { uploadReady } from "../support/product/upload.ts"
+import { startS3 } from "../support/s3.ts"
 import { freePorts } from "../support/services/ports.ts"
 import { type Product, startProduct } from "../support/product.ts"
 
@@ -303,5 +304,34 @@ describe("a drawn waveform in a browser", () => {
     }, text)
     expect(read).toEqual({ root: "oembed", title })
     await context.close()
+  })
+})
+
+describe("a track that is stored elsewhere", () => {
+  it("is played all the same: the policy names the store to which the sound is redirected", async () => {
+    const s3 = await startS3()
+    const distant = await startProduct({ env: { ...s3.env, CLAMAV_REQUIRED: "false" } })
+    try {
+      const creator = await signUpCreator(distant)
+      const bytes = await readFile(join(product.home, "song.mp3"))
+      const { id } = await uploadReady(creator.byToken, "Distant", { name: "song.mp3", bytes })
+      const page = await browser.newPage()
+      page.setDefaultTimeout(patience)
+      const complaints: Array<string> = []
+      page.on("console", (message) => complaints.push(message.text()))
+      const answer = await page.goto(`${distant.url}/embed/tracks/${id}`)
+      const policy = answer?.headers()["content-security-policy"] ?? ""
+      expect(policy).toMatch(/; media-src 'self' http:\/\/127\.0\.0\.1:\d+$/u)
+      await page.locator("#play").click()
+      await plays(page.mainFrame(), 0)
+      await page.locator("#seek").press("End")
+      await expect.poll(async () => (await sound(page.mainFrame())).playing, { timeout: patience }).toBe(false)
+      expect((await sound(page.mainFrame())).error).toBeNull()
+      expect(complaints.filter((text) => text.includes("Content Security Policy"))).toEqual([])
+      await page.close()
+    } finally {
+      await distant.stop()
+      await s3.dispose()
+    }
   })
 })

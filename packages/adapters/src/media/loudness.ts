@@ -8,7 +8,7 @@ import { channelSamples } from "./pcm-samples.ts"
 import type { AudioFacts } from "./probe.ts"
 import { runTool } from "./run-tool.ts"
 
-const timeout = 300_000
+const timeout = 180_000
 /** Rates that the filters of BS.1770 can be made for, in Hertz. */
 const leastRate = 8000
 const mostRate = 384_000
@@ -81,7 +81,7 @@ export interface LoudnessOptions {
 /**
  * Measures a file's loudness by ITU-R BS.1770-4, to a tenth: uncompressed WAV and AIFF in mono or stereo in our own
  * code, everything else through ffmpeg; undefined when it cannot be decoded and for silence. Rejects with the signal's
- * reason on abort, with a `TimeoutError` after five minutes, and with the operating system's error when the file or
+ * reason on abort, with a `TimeoutError` after three minutes, and with the operating system's error when the file or
  * ffmpeg cannot be opened.
  */
 export const measureFile = async (

@@ -7,8 +7,14 @@ import { type Places, playerPage, trackPage } from "./track-address.ts"
 
 const hashOf = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`
 
-/** The player's own script and style, our pictures and sound, in the frames of anybody; nothing else, and nothing sent. */
-export const playerPolicy = `default-src 'none'; script-src ${hashOf(playerScript)}; style-src ${hashOf(playerStyle)}; img-src 'self'; media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *`
+const bounds = `default-src 'none'; script-src ${hashOf(playerScript)}; style-src ${hashOf(playerStyle)}; base-uri 'none'; form-action 'none'; frame-ancestors *`
+
+/**
+ * The player's own script and style, our pictures and sound, in the frames of anybody; nothing else, and nothing sent.
+ * `elsewhere` is the origin of a store to which the sound is redirected.
+ */
+export const playerPolicy = (elsewhere?: string): string =>
+  `${bounds}; img-src 'self'; media-src 'self'${elsewhere === undefined ? "" : ` ${elsewhere}`}`
 
 const page = (title: string, head: string, body: string): string => `<!doctype html>
 <html lang="en">

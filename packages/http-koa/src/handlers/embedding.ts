@@ -1,11 +1,12 @@
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
+import type { Actor } from "@veza/domain/kernel"
 import * as Domain from "@veza/domain/tracks"
 import { RequestActor } from "../contract/actors.ts"
 import type { Api } from "../contract/api.ts"
 import { EmbeddingFormatUnknown, errorTable, NothingToEmbed } from "../contract/errors.ts"
 import { embeddingOf, embeddingXml } from "../embed/oembed.ts"
 import { noticeHtml, playerHtml, playerPolicy } from "../embed/player-page.ts"
-import { trackAt } from "../embed/track-address.ts"
+import { type Places, trackAt } from "../embed/track-address.ts"
 import { Exchange, type KoaContext } from "../koa/exchange.ts"
 import type { HandlersOf } from "../koa/interpreter.ts"
 import { sendText } from "../koa/send-text.ts"
@@ -19,8 +20,32 @@ const html = "text/html; charset=utf-8"
 /** Pages for frames of other sites: the one place where being framed is the purpose. */
 const openToFrames = (ctx: KoaContext): void => {
   ctx.res.removeHeader("X-Frame-Options")
-  ctx.set("Content-Security-Policy", playerPolicy)
+  ctx.set("Content-Security-Policy", playerPolicy())
   ctx.set("Referrer-Policy", "no-referrer")
+}
+
+/** The origin of the store that hands out the sound, where that is not this API: policies look at redirects too. */
+const storeOf = Effect.fnUntraced(function* (actor: Actor, { id, storageBackend }: Domain.Track) {
+  if (storageBackend === "local") return undefined
+  const found = yield* Effect.option(Domain.deliverTrack(actor, id, undefined, "GET"))
+  const delivery = Option.getOrUndefined(found)?.delivery
+  return delivery?._tag === "Elsewhere" ? new URL(delivery.url).origin : undefined
+}, Effect.scoped)
+
+const show = Effect.fnUntraced(function* (ctx: KoaContext, id: Domain.TrackId) {
+  const actor = yield* RequestActor
+  const { track, peaks = [] } = yield* Domain.readWithPeaks(actor, id, undefined)
+  ctx.set("Content-Security-Policy", playerPolicy(yield* storeOf(actor, track)))
+  sendText(ctx, html, playerHtml({ track, peaks, coverUrl: coverUrl(track) }, yield* HostSettings))
+})
+
+const notice = (ctx: KoaContext, places: Places, error: Effect.Error<ReturnType<typeof show>>): void => {
+  const { status, code, render } = errorTable[error._tag]
+  ctx.status = status
+  ctx.set(render(error).headers)
+  ctx.set("Cache-Control", "no-store")
+  ctx.type = html
+  ctx.body = noticeHtml(status, code, places)
 }
 
 /** These routes know nobody, so a track that is not for everybody stays closed to its owner too. */
@@ -28,20 +53,7 @@ const player: Handlers["player"] = Effect.fnUntraced(function* ({ params }) {
   const ctx = yield* Exchange
   const places = yield* HostSettings
   openToFrames(ctx)
-  yield* Domain.readWithPeaks(yield* RequestActor, params.id, undefined).pipe(
-    Effect.match({
-      onSuccess: ({ track, peaks = [] }) =>
-        sendText(ctx, html, playerHtml({ track, peaks, coverUrl: coverUrl(track) }, places)),
-      onFailure: (error) => {
-        const { status, code, render } = errorTable[error._tag]
-        ctx.status = status
-        ctx.set(render(error).headers)
-        ctx.set("Cache-Control", "no-store")
-        ctx.type = html
-        ctx.body = noticeHtml(status, code, places)
-      }
-    })
-  )
+  yield* Effect.catch(show(ctx, params.id), (error) => Effect.sync(() => notice(ctx, places, error)))
 })
 
 const oembed: Handlers["oembed"] = Effect.fnUntraced(function* ({ query }) {
