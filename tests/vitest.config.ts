@@ -12,7 +12,7 @@ export default defineConfig({
     isolate: false,
     silent: "passed-only",
     maxWorkers: 3,
-    testTimeout: 120_000,
+    testTimeout: 300_000,
     hookTimeout: 180_000,
     expect: { requireAssertions: false }
   }

@@ -95,7 +95,8 @@ describe("what is said about a track", () => {
       expectRefusal(reply, 400, "VALIDATION_FAILED")
       expect(failureOf(reply).details?.[0]?.field.split(/[.[]/u)[0]).toBe(field)
     }
-    expect(dataOf(TrackView, await put(creator, track.id, {}))).toEqual(track)
+    const { title, updated_at } = track
+    expect(dataOf(TrackView, await put(creator, track.id, {}))).toMatchObject({ title, updated_at })
     expect((await put(admin, track.id, { title: "By the house" })).status).toBe(200)
     await eventually("the entry", async () => {
       const entries =
