@@ -8,6 +8,7 @@ import { audioBytes } from "../support/product/audio.ts"
 import { eventually } from "../support/product/eventually.ts"
 import { expectRefusal } from "../support/product/refusal.ts"
 import { dataOf } from "../support/product/session.ts"
+import { begun } from "../support/product/tus.ts"
 import { settledTrack, tracksPath, uploadReady } from "../support/product/upload.ts"
 import { unzip } from "../support/unzip.ts"
 import { type Product, startProduct } from "../support/product.ts"
@@ -43,6 +44,7 @@ describe("an export", () => {
     await creator.byToken.post(`${tracksPath}/${trackId}/like`)
     await creator.byToken.post(`${tracksPath}/${trackId}/share`, {})
     await settledTrack(product, trackId)
+    await begun(creator.byToken, 1000, "unfinished.wav")
     const made = await askAndWait(creator)
     expect(exportFiles()).toContain(`${made.id}-1.zip`)
 
@@ -54,10 +56,11 @@ describe("an export", () => {
     const files = unzip(reply.bytes)
     const ofProfile = ["profile", "images", "former_usernames", "settings", "privacy", "accepted_terms"]
     const ofWaysIn = ["api_keys", "second_factor", "identities", "email_change"]
-    const ofTracks = ["tracks", "likes", "share_links", "plays", "track_changes", "infringement_notices"]
+    const ofTracks = ["tracks", "likes", "share_links", "uploads", "plays", "track_changes", "infringement_notices"]
     const ofRest = [...ofTracks, "exports", "api_calls", "audit"]
     const sections = ["account", "sessions", "mailed_links", ...ofProfile, ...ofWaysIn, ...ofRest]
     expect([...files.keys()]).toEqual(["README.txt", ...sections.flatMap((name) => [`${name}.json`, `${name}.csv`])])
+    expect(files.get("uploads.json")?.toString("utf8")).toContain("unfinished.wav")
     expect(files.get("README.txt")?.toString("utf8")).toContain(creator.username)
 
     const { json: me } = await creator.byToken.get("/api/v1/auth/me")

@@ -79,7 +79,10 @@ const judge = async (route: Route, row: Row, attempt: Attempt, usual: Person): P
   const caller = isSpent && row.spends === "caller" ? await people.person(usual.role) : usual
   const owner = whose === "own" ? caller : somebodyElse
   const id = row.subject === undefined ? "" : await subjectOf(row.subject, owner, isSpent && row.spends === "subject")
-  const heard = await http.knock(route.method, fill(route.path, owner, id), credential.headers(caller))
+  const heard = await http.knock(route.method, fill(route.path, owner, id), {
+    ...row.headers,
+    ...credential.headers(caller)
+  })
   const expected = expectedOf(row, attempt)
   const fault = cachingFault(row, credential, heard)
   const said = `${role ?? "a stranger"} with ${credential.name}, about ${whose === "own" ? "their own" : "another's"}`

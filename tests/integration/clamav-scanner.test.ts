@@ -92,7 +92,18 @@ describe("the clamd scanner", () => {
       yield* pingClamav(shared())
       expect(yield* seesEicarAtEndOf(shared(), 0)).toBe(true)
       expect(yield* seesEicarAtEndOf(shared(), 110 * mebi)).toBe(true)
-      const beyond = yield* Effect.flip(seesEicarAtEndOf(shared(), 211 * mebi))
+    })
+  )
+
+  it.live("tells the operator when the limits of clamd do not reach far enough", () =>
+    Effect.gen(function* () {
+      const small = yield* Effect.acquireRelease(
+        Effect.promise(() => startPrivate("clamd", { clamdLimit: "20M" })),
+        ({ dispose }) => Effect.promise(dispose)
+      )
+      const address = { host: "127.0.0.1", port: small.service.port }
+      expect(yield* seesEicarAtEndOf(address, 19 * mebi)).toBe(true)
+      const beyond = yield* Effect.flip(seesEicarAtEndOf(address, 21 * mebi))
       expect(beyond.message).toMatch(/raise StreamMaxLength|The connection to clamd failed/)
     })
   )

@@ -5,6 +5,7 @@ import { errorTable } from "@veza/http-koa/contract"
 /** Codes that several errors share on purpose: to a client they are the same thing. */
 const shared = {
   VALIDATION_FAILED: ["InvalidRequest", "InvalidUploadForm"],
+  DUPLICATE_TRACK: ["DuplicateTrack", "DuplicateUpload"],
   FILE_TOO_LARGE: ["FileTooLarge", "ImageFileTooLarge"]
 }
 

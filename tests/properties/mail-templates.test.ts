@@ -39,6 +39,7 @@ const mail: fc.Arbitrary<Rendered> = fc.oneof(
   fc.record({ template: fc.constant("address_in_use" as const), to: hostile }),
   fc.record({ template: fc.constant("export_ready" as const), to: hostile, username: hostile, exportId: hostile }),
   fc.record({ template: fc.constant("account_deleted" as const), to: hostile, username: hostile }),
+  fc.record({ template: fc.constant("track_rejected" as const), to: hostile, username: hostile, title: hostile }),
   fc.record({ template: fc.constant("address_already_registered" as const), to: hostile }),
   fc.record({
     template: fc.constant("track_taken_down" as const),
@@ -77,6 +78,7 @@ const harmless: Record<Rendered["template"], Rendered> = {
   password_changed: { template: "password_changed", to: "x", username: "x" },
   export_ready: { template: "export_ready", to: "x", username: "x", exportId: "x" },
   account_deleted: { template: "account_deleted", to: "x", username: "x" },
+  track_rejected: { template: "track_rejected", to: "x", username: "x", title: "x" },
   identity_linked: { template: "identity_linked", to: "x", username: "x", provider: "x" },
   verify_email: { template: "verify_email", to: "x", username: "x", token: "x" },
   account_banned: { template: "account_banned", to: "x", username: "x", reason: "x" },

@@ -44,6 +44,7 @@ import { accountRecordsMemory, trackRecordsMemory } from "./memory/records.ts"
 import { refreshTokensMemory } from "./memory/refresh-tokens.ts"
 import { renditionBuildsMemory } from "./memory/rendition-builds.ts"
 import { renditionFilesMemory } from "./memory/rendition-files.ts"
+import { resumableUploadsMemory } from "./memory/resumable-uploads.ts"
 import { secondFactorsMemory } from "./memory/second-factors.ts"
 import { sessionsMemory } from "./memory/sessions.ts"
 import { sharesMemory } from "./memory/shares.ts"
@@ -58,6 +59,7 @@ import { trackStreamsMemory } from "./memory/track-streams.ts"
 import { trackSuggestionsMemory } from "./memory/track-suggestions.ts"
 import { tracksMemory } from "./memory/tracks.ts"
 import { transactionMemory } from "./memory/transaction.ts"
+import { unscannedTracksMemory } from "./memory/unscanned-tracks.ts"
 import { uploadsMemory } from "./memory/uploads.ts"
 import { userAdministrationMemory } from "./memory/user-administration.ts"
 import { userProfilesMemory } from "./memory/user-profiles.ts"
@@ -108,6 +110,7 @@ const storePorts = Layer.mergeAll(
   profilesMemory,
   refreshTokensMemory,
   renditionBuildsMemory,
+  resumableUploadsMemory,
   secondFactorsMemory,
   sessionsMemory,
   sharesMemory,
@@ -122,6 +125,7 @@ const storePorts = Layer.mergeAll(
   trackSuggestionsMemory,
   tracksMemory,
   transactionMemory,
+  unscannedTracksMemory,
   uploadsMemory,
   userAdministrationMemory,
   userProfilesMemory,

@@ -30,6 +30,7 @@ import { profileErasurePostgres, profileRecordsPostgres } from "./postgres/profi
 import { profileImagesPostgres } from "./postgres/profile-images.ts"
 import { refreshTokensPostgres } from "./postgres/refresh-tokens.ts"
 import { renditionBuildsPostgres } from "./postgres/rendition-builds.ts"
+import { resumableUploadsPostgres } from "./postgres/resumable-uploads.ts"
 import { secondFactorsPostgres } from "./postgres/second-factors.ts"
 import { sessionsPostgres } from "./postgres/sessions.ts"
 import { sharesPostgres } from "./postgres/shares.ts"
@@ -43,6 +44,7 @@ import { trackStreamsPostgres } from "./postgres/track-streams.ts"
 import { trackSuggestionsPostgres } from "./postgres/track-suggestions.ts"
 import { tracksPostgres } from "./postgres/tracks.ts"
 import { transactionPostgres } from "./postgres/transaction.ts"
+import { unscannedTracksPostgres } from "./postgres/unscanned-tracks.ts"
 import { uploadsPostgres } from "./postgres/uploads.ts"
 import { userAdministrationPostgres } from "./postgres/user-administration.ts"
 import { userProfilesPostgres } from "./postgres/user-profiles.ts"
@@ -90,6 +92,7 @@ export const postgresPorts = Layer.mergeAll(
   profilesPostgres,
   refreshTokensPostgres,
   renditionBuildsPostgres,
+  resumableUploadsPostgres,
   secondFactorsPostgres,
   sessionsPostgres,
   sharesPostgres,
@@ -104,6 +107,7 @@ export const postgresPorts = Layer.mergeAll(
   trackPlacesPostgres,
   tracksPostgres,
   transactionPostgres,
+  unscannedTracksPostgres,
   uploadsPostgres,
   userAdministrationPostgres,
   userProfilesPostgres,

@@ -29,6 +29,7 @@ import { trackEditing } from "./handlers/track-editing.ts"
 import { trackImages } from "./handlers/track-images.ts"
 import { tracks } from "./handlers/tracks.ts"
 import { streamAtOnce, fingerprintOfUpload } from "./handlers/tracks-raw.ts"
+import { fingerprintOfBeginning, uploads } from "./handlers/uploads.ts"
 import { health } from "./health.ts"
 import { accessRecorder, accessRecording } from "./koa/access-recorder.ts"
 import { type AppOptions, makeApp } from "./koa/app.ts"
@@ -62,6 +63,7 @@ const handlers = {
   hls,
   trackImages,
   embedding,
+  uploads,
   admin,
   userAdministration,
   audit
@@ -132,7 +134,7 @@ export const serveOver = Effect.fnUntraced(function* (
     deadline: Duration.toMillis(settings.HANDLER_TIMEOUT),
     toMillis: (input) => Duration.toMillis(Duration.fromInputUnsafe(input)),
     atOnce: { tracks: { stream: streamAtOnce(services) } },
-    rawFingerprints: { "tracks.upload": fingerprintOfUpload }
+    rawFingerprints: { "tracks.upload": fingerprintOfUpload, "uploads.begin": fingerprintOfBeginning }
   })
   const calls = yield* Effect.provideContext(accessRecorder(accessRecording), services)
   const app = makeApp({

@@ -38,6 +38,7 @@ export const apiCommand = (options: ApiOptions): ServerCommand => ({
     JWT_SECRET: secret,
     CORS_ALLOWED_ORIGINS: "https://veza.example",
     CLAMAV_ADDRESS: options.clamavAddress,
+    MAX_RESUMABLE_SIZE: "1GB",
     RATE_LIMIT_LIMIT: unreachable,
     MEDIA_RATE_LIMIT_PER_MINUTE: unreachable,
     USER_RATE_LIMIT_PER_MINUTE: unreachable,

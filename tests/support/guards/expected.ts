@@ -29,7 +29,7 @@ const passesCsrf = (row: Row, { cookie, fromAnotherSite }: Credential): boolean 
 
 const reaches = (row: Row, scopes: ReadonlyArray<string>, { method, role }: Attempt): boolean =>
   (role === "admin" && scopes.includes("admin")) ||
-  (row.who !== "administrators" && scopes.includes(method === "GET" ? "read" : "write"))
+  (row.who !== "administrators" && scopes.includes(method === "GET" || method === "HEAD" ? "read" : "write"))
 
 const admitted = (row: Row, role: Role | undefined): boolean => {
   if (row.who === "administrators") return role === "admin"
@@ -37,8 +37,14 @@ const admitted = (row: Row, role: Role | undefined): boolean => {
   return row.who !== "content creators" || role !== "user"
 }
 
+/** What is heard of an answer: one to HEAD has no body, so no code. */
+const heardOf = (outcome: Outcome, { method }: Attempt): Outcome =>
+  method === "HEAD" ? `${Number.parseInt(outcome, 10)}` : outcome
+
 /** What the specification has a route answer, from its row alone (05-decisions, "Middleware": the order of the guards). */
-export const expectedOf = (row: Row, attempt: Attempt): Outcome => {
+export const expectedOf = (row: Row, attempt: Attempt): Outcome => heardOf(judgedOf(row, attempt), attempt)
+
+const judgedOf = (row: Row, attempt: Attempt): Outcome => {
   const { credential, role } = attempt
   const { means } = credential
   const asNobody = answerOf(row, { role: undefined, whose: "other" })
@@ -57,7 +63,7 @@ export const expectedOf = (row: Row, attempt: Attempt): Outcome => {
 /** Does the request get past the guards, and act where its route acts? */
 export const acts = (row: Row, attempt: Attempt): boolean => {
   const expected = expectedOf(row, attempt)
-  return row.spends !== undefined && expected === answerOf(row, attempt) && Number(expected) < 300
+  return row.spends !== undefined && expected === heardOf(answerOf(row, attempt), attempt) && Number(expected) < 300
 }
 
 /** Is the caller known to the route, so that its answer may be theirs alone? */

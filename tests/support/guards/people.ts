@@ -148,6 +148,16 @@ export const peopleOf = (product: Product) => {
     )
     return id
   }
+  const upload = async (userId: string): Promise<string> => {
+    const id = randomUUID()
+    await product.query(
+      `INSERT INTO uploads (id, user_id, kind, state, file_name, metadata, presented, length, expires_at)
+       VALUES ($1, $2, 'resumable', 'uploading', 'a.wav', '{"title":"Begun"}', '', 1000, now() + interval '1 hour')`,
+      id,
+      userId
+    )
+    return id
+  }
   const exportOf = async (userId: string): Promise<string> => {
     const id = randomUUID()
     await product.query(
@@ -175,7 +185,8 @@ export const peopleOf = (product: Product) => {
     export: exportOf,
     "private track": track,
     "share link": shareLink,
-    notice
+    notice,
+    upload
   }
   /** Something new of somebody's; its id. */
   const newSubject = (kind: Subject, owner: Person): Promise<string> => make[kind](owner.id)

@@ -2,7 +2,8 @@
 export type Outcome = `${number}` | `${number} ${string}`
 
 /** What a route is about when its address names something: of a `once` one the request makes an end. */
-export type Subject = "profile" | "session" | "api key" | "export" | "private track" | "share link" | "notice"
+export type Subject =
+  "profile" | "session" | "api key" | "export" | "private track" | "share link" | "notice" | "upload"
 
 /** What whoever passes the guards with an empty body is answered. */
 export interface Answers {
@@ -25,6 +26,8 @@ export interface Row {
    */
   readonly csrf: "none" | "token" | "origin" | "link"
   readonly subject?: Subject
+  /** Headers that the route wants of everybody. */
+  readonly headers?: Readonly<Record<string, string>>
   readonly answers: Answers
   /** A request that passes changes its caller or ends its subject, so that each gets one of its own. */
   readonly spends?: "caller" | "subject"
@@ -49,6 +52,8 @@ export const about = (subject: Subject, base: Row, other = base.answers.own, adm
   answers: { own: base.answers.own, other, admin }
 })
 
+export const withHeaders = (headers: Readonly<Record<string, string>>, base: Row): Row => ({ ...base, headers })
+
 export const open = (outcome: Outcome): Row => row("anyone", "none", outcome)
 /** A change before signing in. */
 export const openChange = (outcome: Outcome): Row => row("anyone", "origin", outcome)
@@ -58,6 +63,7 @@ export const optionalChange = (outcome: Outcome): Row => row("optionally signed 
 export const read = (outcome: Outcome): Row => row("signed in", "none", outcome)
 export const change = (outcome: Outcome): Row => row("signed in", "token", outcome)
 export const creatorChange = (outcome: Outcome): Row => row("content creators", "token", outcome)
+export const creatorRead = (outcome: Outcome): Row => row("content creators", "none", outcome)
 export const adminRead = (outcome: Outcome): Row => row("administrators", "none", outcome)
 export const adminChange = (outcome: Outcome): Row => row("administrators", "token", outcome)
 export const moderatorRead = (outcome: Outcome): Row => inPerson(row("moderators", "none", outcome))

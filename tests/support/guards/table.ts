@@ -4,6 +4,7 @@ import {
   adminRead,
   change,
   creatorChange,
+  creatorRead,
   inPerson,
   moderatorChange,
   moderatorRead,
@@ -14,14 +15,18 @@ import {
   read,
   type Row,
   spendsCaller,
-  spendsSubject
+  spendsSubject,
+  withHeaders
 } from "./rows.ts"
 
 const invalid = "400 VALIDATION_FAILED"
 const notYours = "403 FORBIDDEN"
 const secret = "403 TRACK_PRIVATE"
+const tus = { "tus-resumable": "1.0.0" }
+const part = { ...tus, "content-type": "application/offset+octet-stream", "upload-offset": "7" }
+const noUpload = "404 UPLOAD_NOT_FOUND"
 
-export type RouteName = `${"GET" | "POST" | "PUT" | "PATCH" | "DELETE"} /${string}`
+export type RouteName = `${"GET" | "HEAD" | "OPTIONS" | "POST" | "PUT" | "PATCH" | "DELETE"} /${string}`
 
 /** Who may do what: every route of the contract stands here once, and nothing else does. */
 export const guardTable: Readonly<Record<RouteName, Row>> = {
@@ -170,6 +175,15 @@ export const guardTable: Readonly<Record<RouteName, Row>> = {
   "POST /api/v1/admin/dmca/notices/:id/takedown": about("notice", spendsSubject(moderatorChange("200"))),
   "POST /api/v1/admin/dmca/notices/:id/dismiss": about("notice", moderatorChange(invalid)),
   "POST /api/v1/admin/dmca/notices/:id/restore": about("notice", moderatorChange("409 NOTICE_CONFLICT")),
+
+  "OPTIONS /api/v1/uploads": open("204"),
+  "POST /api/v1/uploads": withHeaders(tus, creatorChange(invalid)),
+  "HEAD /api/v1/uploads/:id": withHeaders(tus, about("upload", creatorRead("200"), noUpload)),
+  "PATCH /api/v1/uploads/:id": withHeaders(
+    part,
+    about("upload", creatorChange("409 UPLOAD_OFFSET_CONFLICT"), noUpload)
+  ),
+  "DELETE /api/v1/uploads/:id": withHeaders(tus, about("upload", spendsSubject(creatorChange("204")), noUpload)),
 
   "GET /api/v1/admin/maintenance": adminRead("200"),
   "PUT /api/v1/admin/maintenance": adminChange(invalid),

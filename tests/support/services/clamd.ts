@@ -11,9 +11,10 @@ export const eicarSignature = "Local.Eicar-Test.UNOFFICIAL"
 
 // Offset "*": found anywhere in a file. With the default limits clamd says OK to what lies beyond 100 MB.
 const signature = `Local.Eicar-Test:0:*:${Buffer.from(eicar).toString("hex")}\n`
-const limit = "210M"
+/** What a file may have at most, for the largest that a load row sends. */
+const usualLimit = "1100M"
 
-const configuration = (dir: string, port: number): string => `Foreground yes
+const configuration = (dir: string, port: number, limit: string): string => `Foreground yes
 DatabaseDirectory ${dir}/signatures
 TemporaryDirectory ${dir}/temporary
 TCPAddr 127.0.0.1
@@ -26,13 +27,13 @@ AlertExceedsMax yes
 SelfCheck 0
 `
 
-/** A clamd in the empty folder `dir` that knows the EICAR test text only, and streams up to 210 MiB. */
-export const prepareClamd = async (dir: string, clamd: string): Promise<ServiceDescriptor> => {
+/** A clamd in the empty folder `dir` that knows the EICAR test text only, and streams files up to `limit`. */
+export const prepareClamd = async (dir: string, clamd: string, limit = usualLimit): Promise<ServiceDescriptor> => {
   const [port = 0] = await freePorts(1)
   const file = path.join(dir, "clamd.conf")
   for (const name of ["signatures", "temporary"]) mkdirSync(path.join(dir, name))
   writeFileSync(path.join(dir, "signatures", "local.ndb"), signature)
-  writeFileSync(file, configuration(dir, port))
+  writeFileSync(file, configuration(dir, port, limit))
   const server = {
     command: clamd,
     args: ["-c", file],

@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs"
 import { decodeDescriptors, type ServiceDescriptor, type ServiceName } from "./descriptor.ts"
 import { ServiceSet } from "./service-set.ts"
 import { Service } from "./service.ts"
-import { startServices } from "./start.ts"
+import { type ServiceSettings, startServices } from "./start.ts"
 
 export { eicar, eicarSignature } from "./clamd.ts"
 export type { ServiceDescriptor, ServiceName } from "./descriptor.ts"
 export { prepareToolchain, type Tool, type Toolchain } from "./install.ts"
 export { ServiceSet } from "./service-set.ts"
 export { Service } from "./service.ts"
-export { Services, startServices } from "./start.ts"
+export { Services, type ServiceSettings, startServices } from "./start.ts"
 
 /** Control over a server that another process started. */
 export const controlFrom = (descriptor: ServiceDescriptor): Service => new Service(descriptor)
@@ -30,7 +30,7 @@ export interface PrivateService {
 }
 
 /** Starts one server for the caller alone; it ends with this process at the latest. */
-export const startPrivate = async (name: ServiceName): Promise<PrivateService> => {
-  const services = await startServices([name])
+export const startPrivate = async (name: ServiceName, settings: ServiceSettings = {}): Promise<PrivateService> => {
+  const services = await startServices([name], undefined, settings)
   return { service: services[name], dispose: services.stop }
 }

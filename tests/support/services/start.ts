@@ -18,7 +18,17 @@ const toolsOf: Readonly<Record<ServiceName, ReadonlyArray<Tool>>> = {
   clamd: ["clamd"]
 }
 
-const prepare = (name: ServiceName, dir: string, { path: tool }: Toolchain): Promise<ServiceDescriptor> => {
+export interface ServiceSettings {
+  /** What clamd takes at most, as clamd.conf writes it. */
+  readonly clamdLimit?: string
+}
+
+const prepare = (
+  name: ServiceName,
+  dir: string,
+  { path: tool }: Toolchain,
+  settings: ServiceSettings
+): Promise<ServiceDescriptor> => {
   switch (name) {
     case "postgres":
       return preparePostgres(dir)
@@ -27,7 +37,7 @@ const prepare = (name: ServiceName, dir: string, { path: tool }: Toolchain): Pro
     case "rabbitmq":
       return prepareRabbitmq(dir, { rabbitmqServer: tool("rabbitmqServer"), epmd: tool("epmd") })
     case "clamd":
-      return prepareClamd(dir, tool("clamd"))
+      return prepareClamd(dir, tool("clamd"), settings.clamdLimit)
   }
 }
 
@@ -52,7 +62,11 @@ export class Services extends ServiceSet {
  * Starts the named servers on free ports in a new folder below `baseDir` (the system's temporary folder unless told)
  * and waits until they answer. They end with this process, however it ends. Throws when one does not start.
  */
-export const startServices = async (which: ReadonlyArray<ServiceName>, baseDir = os.tmpdir()): Promise<Services> => {
+export const startServices = async (
+  which: ReadonlyArray<ServiceName>,
+  baseDir = os.tmpdir(),
+  settings: ServiceSettings = {}
+): Promise<Services> => {
   const toolchain = await prepareToolchain(which.flatMap((name) => toolsOf[name]))
   mkdirSync(baseDir, { recursive: true })
   const folder = realpathSync(mkdtempSync(path.join(baseDir, "veza-services-")))
@@ -68,7 +82,7 @@ export const startServices = async (which: ReadonlyArray<ServiceName>, baseDir =
   const start = async (name: ServiceName): Promise<void> => {
     const dir = path.join(folder, name)
     mkdirSync(dir, { mode: 0o700 })
-    const service = new Service(await prepare(name, dir, toolchain))
+    const service = new Service(await prepare(name, dir, toolchain, settings))
     started.push(service)
     await service.start()
   }

@@ -15,6 +15,8 @@ export interface Shot {
 
 export interface Hit {
   readonly status: number
+  /** The answer to HEAD: it says nothing but its status. */
+  readonly bodiless: boolean
   /** What a refusal says; undefined for an answer that is no failure in the envelope. */
   readonly error: Pick<Failure["error"], "code" | "details"> | undefined
   readonly text: string
@@ -48,7 +50,7 @@ export const makeGun = (baseUrl: string, token: string, connections: number) => 
             const page = codeOfPage(text)
             const shown = page === undefined ? undefined : { code: page }
             const error = failure._tag === "Some" ? failure.value.error : shown
-            resolve({ status: answer.statusCode ?? 0, error, text: text.slice(0, 300) })
+            resolve({ status: answer.statusCode ?? 0, bodiless: method === "HEAD", error, text: text.slice(0, 300) })
           })
         }
       )
@@ -60,14 +62,15 @@ export const makeGun = (baseUrl: string, token: string, connections: number) => 
 }
 
 /** What is wrong with an answer to input that may be anything: a 5xx that owns to a fault of ours, or a refusal outside the envelope and registry. */
-export const faultOf = ({ status, error, text }: Hit): string | undefined => {
+export const faultOf = ({ status, bodiless, error, text }: Hit): string | undefined => {
   if (status >= 500 && status !== 501) return `${status} ${text}`
-  if (status < 400) return undefined
+  if (status < 400 || bodiless) return undefined
   return error !== undefined && codes.has(error.code) ? undefined : `${status} without a code of the registry: ${text}`
 }
 
 /** The same for input that must be refused: 400 that names the field at fault, and no other; of a body any of its fields. */
 export const faultOfRefusal = (hit: Hit, field: string): string | undefined => {
+  if (hit.bodiless) return hit.status === 400 ? undefined : `${hit.status} to HEAD`
   const fields = hit.error?.details?.map((detail) => detail.field) ?? []
   const named =
     fields.length > 0 && fields.every((one) => field === "body" || one === field || one.startsWith(`${field}.`))

@@ -1,4 +1,4 @@
-import { type Duration, Effect, type Scope } from "effect"
+import { Duration, Effect, type Scope } from "effect"
 import type { ScanVerdict } from "@veza/domain/tracks"
 import { type ClamavAddress, converse, type Conversation, until } from "./conversation.ts"
 import { ClamavFailed, verdictOfReply } from "./reply.ts"
@@ -23,22 +23,30 @@ const sendPiece = (conversation: Conversation, piece: Uint8Array, timeout: Durat
     return until(conversation, () => conversation.flushed, timeout)
   })
 
-/** Streams one file to clamd (INSTREAM). `timeout` is the longest time without any progress. */
+/** Scanning shows no progress from outside; nothing slower than this many bytes in a millisecond is waited for. */
+const slowestScan = 16 * 1024
+
+/**
+ * Streams one file to clamd (INSTREAM). `timeout` is the longest time without any progress; the answer may take longer by
+ * what the size of the file explains.
+ */
 export const openStream = (
   address: ClamavAddress,
   timeout: Duration.Duration
 ): Effect.Effect<ClamavStream, ClamavFailed, Scope.Scope> =>
   Effect.map(converse(address, timeout), (conversation) => {
     conversation.send(command)
+    let sent = 0
     return {
       write: Effect.fnUntraced(function* (chunk) {
+        sent += chunk.length
         for (let start = 0; start < chunk.length && conversation.reply === undefined; start += pieceSize) {
           yield* sendPiece(conversation, chunk.subarray(start, start + pieceSize), timeout)
         }
       }),
       verdict: Effect.suspend(() => {
         conversation.send(endOfStream)
-        return until(conversation, () => false, timeout)
+        return until(conversation, () => false, Duration.sum(timeout, Duration.millis(sent / slowestScan)))
       }).pipe(
         Effect.flatMap(() => {
           const verdict = verdictOfReply(conversation.reply ?? "")

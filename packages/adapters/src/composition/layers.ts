@@ -20,7 +20,7 @@ import {
 } from "../crypto.ts"
 import { sharpImages } from "../images.ts"
 import { audioAnalysis } from "../media.ts"
-import { localExportFiles, localImageFiles, localRenditionFiles } from "../storage.ts"
+import { localExportFiles, localImageFiles, localPartialFiles, localRenditionFiles } from "../storage.ts"
 import { database, migrate, migrationsDirectory, postgresPorts } from "../postgres.ts"
 import { embeddedDatabaseUrl } from "./development.ts"
 import { maintenanceMode } from "./maintenance.ts"
@@ -68,6 +68,7 @@ const domainSettings = (settings: Settings) =>
     Layer.succeed(StreamServerKey, { key: settings.STREAM_SERVER_INTERNAL_API_KEY }),
     Layer.succeed(TrackSettings, {
       maxTrackSize: settings.MAX_TRACK_SIZE,
+      maxResumableSize: settings.MAX_RESUMABLE_SIZE,
       maxConcurrentUploads: settings.MAX_CONCURRENT_UPLOADS,
       bypassCreatorRole: settings.BYPASS_CONTENT_CREATOR_ROLE
     })
@@ -119,6 +120,7 @@ export const adapters = (settings: Settings, applicationName: string) => {
     oneTimePasswords,
     localImageFiles(settings.UPLOAD_DIR),
     localRenditionFiles(settings.UPLOAD_DIR),
+    localPartialFiles(settings.UPLOAD_DIR),
     sharpImages,
     UploadSlots.layer
   )

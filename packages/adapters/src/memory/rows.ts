@@ -31,6 +31,7 @@ import type {
   Track,
   TrackId,
   TrackPlace,
+  ResumableUpload,
   TrackStream,
   UploadLease,
   UploadState
@@ -172,7 +173,6 @@ export interface Rows {
   }
   /** The key that a look through a store has come to, by store. */
   readonly storageSweeps: string
-  readonly uploads: UploadLease & { readonly state: UploadState }
   /** By track and session. */
   readonly playSessions: PlaySession
   /** When somebody was counted, by track and listener. */
@@ -191,6 +191,25 @@ export interface Rows {
   /** By track, day and listener. */
   readonly playListeners: { readonly trackId: TrackId; readonly day: Day; readonly listener: string }
   readonly trackChanges: RecordedChange
+  readonly uploads: UploadLease & {
+    readonly state: UploadState
+    /** The latest last. */
+    readonly places: ReadonlyArray<TrackPlace>
+    readonly trackId: TrackId | null
+    readonly resumable: ResumableRow | undefined
+  }
+}
+
+/** What is more to an upload that arrives in parts. */
+export interface ResumableRow extends Pick<
+  ResumableUpload,
+  "fileName" | "metadata" | "presented" | "length" | "received"
+> {
+  /** The number of its kind, in the order of beginning. */
+  readonly begun: number
+  readonly holder: string | undefined
+  /** Milliseconds since the epoch. */
+  readonly heldUntil: number
 }
 
 export type TableName = keyof Rows

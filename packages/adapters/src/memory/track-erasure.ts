@@ -24,12 +24,17 @@ export const trackErasureMemory = Layer.effect(
     const changes = yield* Changes
     return TrackErasure.of({
       refuseUploads: (owner) =>
-        store.change((tables) => [
-          undefined,
-          [...tables.uploads]
-            .filter(([, { userId, state }]) => userId === owner && uploadMachine.allows(state, "refused"))
-            .reduce((left, [id, lease]) => put(left, "uploads", id, { ...lease, state: "refused" }), tables)
-        ]),
+        Effect.flatMap(DateTime.now, (now) =>
+          store.change((tables) => [
+            undefined,
+            [...tables.uploads]
+              .filter(([, { userId, state }]) => userId === owner && uploadMachine.allows(state, "refused"))
+              .reduce((left, [id, lease]) => {
+                const expiresAt = DateTime.min(lease.expiresAt, now)
+                return put(left, "uploads", id, { ...lease, state: "refused", expiresAt })
+              }, tables)
+          ])
+        ),
       removeTracks: Effect.fnUntraced(function* (owner, keepPublic, at) {
         const count = yield* store.change((tables): readonly [number, Tables] => {
           const gone = all(tables, "tracks")

@@ -6,6 +6,7 @@ import { Context, DateTime, Effect, Layer, Option } from "effect"
 import { fileOfBytes, type StoredFile } from "@veza/domain/kernel"
 import {
   type Delivery,
+  PartialFiles,
   type StorageBackend,
   TrackFiles,
   type TrackPlace,
@@ -36,6 +37,30 @@ const temporaryCopy = Effect.fnUntraced(function* (bytes: Uint8Array) {
 
 const asFile = ({ bytes, modifiedAt }: File): StoredFile => fileOfBytes(bytes, modifiedAt)
 const byName = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
+
+const partialFilesOf = (received: Map<UploadId, Received>) =>
+  PartialFiles.of({
+    append: (id, { offset }) =>
+      Effect.sync(() => {
+        const kept = Buffer.concat(received.get(id)?.chunks ?? []).subarray(0, offset)
+        const upload: Received = { chunks: [new Uint8Array(kept)], writtenAt: new Date() }
+        received.set(id, upload)
+        return {
+          write: (chunk: Uint8Array) =>
+            Effect.sync(() => {
+              upload.chunks.push(chunk.slice())
+              upload.writtenAt = new Date()
+            }),
+          sync: Effect.void
+        }
+      }),
+    open: (id) =>
+      Effect.sync(() =>
+        Option.map(Option.fromNullishOr(received.get(id)), ({ chunks, writtenAt }) =>
+          fileOfBytes(Buffer.concat(chunks), writtenAt)
+        )
+      )
+  })
 
 /** Files as bytes of this process, in both stores; they are gone when it ends. New ones go to the local store. */
 export const trackFilesMemory = Layer.effectContext(
@@ -70,7 +95,6 @@ export const trackFilesMemory = Layer.effectContext(
         Effect.sync(() => {
           const bytes = Option.getOrThrow(bytesOf(id))
           stores[storageBackend].set(storageKey, { bytes, modifiedAt: new Date() })
-          received.delete(id)
         }),
       remove: ({ storageBackend, storageKey }) => Effect.sync(() => stores[storageBackend].delete(storageKey)),
       exists: (place) => Effect.sync(() => Option.isSome(at(place))),
@@ -115,6 +139,9 @@ export const trackFilesMemory = Layer.effectContext(
       // Copies go with their scopes, and the process with all of them.
       tidy: () => Effect.succeed(0)
     })
-    return Context.make(TrackFiles, files).pipe(Context.add(TrackStorage, storage))
+    return Context.make(TrackFiles, files).pipe(
+      Context.add(TrackStorage, storage),
+      Context.add(PartialFiles, partialFilesOf(received))
+    )
   })
 )

@@ -15,7 +15,7 @@ export const trackErasurePostgres = Layer.effect(
     return TrackErasure.of({
       refuseUploads: (owner) =>
         bounded(sql`
-          UPDATE uploads SET state = 'refused'
+          UPDATE uploads SET state = 'refused', expires_at = least(expires_at, now())
           WHERE user_id = ${owner} AND ${sql.in("state", uploadMachine.before("refused"))}`),
       removeTracks: Effect.fnUntraced(function* (owner, keepPublic, at) {
         const removed = yield* bounded(sql`

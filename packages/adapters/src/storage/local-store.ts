@@ -1,5 +1,5 @@
 import { read } from "node:fs"
-import { mkdir, readdir, rename, rm, stat } from "node:fs/promises"
+import { link, mkdir, readdir, rename, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { DateTime, Effect, Option, Scope } from "effect"
 import type { StoredFile } from "@veza/domain/kernel"
@@ -51,6 +51,14 @@ const filesBehind = async (root: string, after: string, limit: number): Promise<
   return found
 }
 
+/** Gives a file a second name, or, where the file system knows no links or the target is there, another instead of the first. */
+const give = (from: string, to: string): Promise<void> =>
+  link(from, to).catch((error: unknown) => {
+    if (error instanceof Error && "code" in error && cannotLink.has(String(error.code))) return rename(from, to)
+    throw error
+  })
+const cannotLink = new Set(["EPERM", "ENOTSUP", "EMLINK", "EEXIST"])
+
 /** Track files in a local directory, below `tracks/`. `cacheSize` bytes of what is listened to are kept in memory. */
 export const localStore = Effect.fnUntraced(function* (
   root: string,
@@ -66,7 +74,7 @@ export const localStore = Effect.fnUntraced(function* (
   const put = async (path: string, key: string): Promise<void> => {
     const target = pathOf(key)
     await mkdir(dirname(target), { recursive: true, mode: 0o700 })
-    await rename(path, target)
+    await give(path, target)
     await syncDirectory(dirname(target))
   }
   const remove = async (path: string): Promise<void> => {

@@ -16,10 +16,13 @@ export interface Quarantine extends Pick<Files, "quarantine" | "removeQuarantine
 const ending = ".part"
 const isUploadId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u
 
+/** Where the file of an upload is in a quarantine. */
+export const quarantinePath = (directory: string, id: UploadId): string => join(directory, `${id}${ending}`)
+
 /** What is being taken in: one file for each upload, until it is promoted or its scope closes. */
 export const quarantineIn = async (directory: string): Promise<Quarantine> => {
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  const pathOf = (id: UploadId) => join(directory, `${id}${ending}`)
+  const pathOf = (id: UploadId) => quarantinePath(directory, id)
   return {
     pathOf,
     quarantine: (id) =>

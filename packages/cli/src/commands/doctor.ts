@@ -2,7 +2,7 @@ import { access, constants, mkdir, statfs } from "node:fs/promises"
 import { resolve } from "node:path"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
-import { seesEicarAtEndOf } from "@veza/adapters/clamav"
+import { pingClamav, seesEicarAtEndOf } from "@veza/adapters/clamav"
 import {
   clamavAddress,
   databaseLayer,
@@ -61,6 +61,26 @@ const checkScanner = (settings: Settings) =>
             "passes a virus at the end of the largest upload: raise StreamMaxLength, MaxFileSize and MaxScanSize, set AlertExceedsMax yes"
           )
   })
+
+/** The largest file that the test of the scanner can make. */
+const largestTest = 4 * 1024 ** 3 - 1
+
+/** The limits of clamd must reach as far as resumable uploads; a scanner that is away is another check's matter. */
+const checkResumable = (settings: Settings) => {
+  const size = settings.MAX_RESUMABLE_SIZE
+  const remedy = "raise StreamMaxLength, MaxFileSize and MaxScanSize in clamd.conf, or lower MAX_RESUMABLE_SIZE"
+  const fault = (why: string) => found("resumable", "fault", `${why}: ${remedy}`)
+  if (size > largestTest) return Effect.succeed(fault("MAX_RESUMABLE_SIZE is beyond the 4 GB that clamd can scan"))
+  const address = clamavAddress(settings)
+  return Effect.andThen(pingClamav(address), Effect.exit(seesEicarAtEndOf(address, size))).pipe(
+    Effect.map((exit) =>
+      exit._tag === "Success" && exit.value
+        ? found("resumable", "ok", "the scanner sees the test virus at the end of the largest resumable upload")
+        : fault("the scanner does not reach the end of files of MAX_RESUMABLE_SIZE")
+    ),
+    Effect.orElseSucceed(() => found("resumable", "note", "no scanner answers, so its limits are not known"))
+  )
+}
 
 const checkFfmpeg = (settings: Settings) =>
   Effect.map(
@@ -144,6 +164,7 @@ const run = Effect.fnUntraced(function* () {
     found("node", "ok", process.version),
     ...(yield* databaseChecks(settings)),
     yield* checkScanner(settings),
+    yield* checkResumable(settings),
     yield* checkFfmpeg(settings),
     yield* checkUploads(settings),
     ...(yield* checkStorage(settings))

@@ -23,6 +23,7 @@ export const MailRequest = Schema.Union([
   named("email_changed", {}),
   named("export_ready", { exportId: Schema.String }),
   named("account_deleted", {}),
+  named("track_rejected", { title: Schema.String }),
   named("identity_linked", { provider: Schema.String }),
   named("track_taken_down", {
     title: Schema.String,

@@ -116,6 +116,11 @@ export const renderMail = (mail: MailRequest, frontendUrl: string): Mail | undef
         `Goodbye ${mail.username}, your Veza account and what it told about you are deleted, as was asked for with your password.`,
         "The last traces, such as addresses of log-ins, go in 30 days. This is the last mail that Veza sends you."
       ])
+    case "track_rejected":
+      return compose(mail.to, "One of your tracks was taken down", [
+        `Hello ${mail.username}, the virus scanner found something in the file of your track “${mail.title}”. Nobody can hear it any more, and the file is removed.`,
+        "Your computer may be infected: please check it before you upload the track again from a clean copy."
+      ])
     case "identity_linked":
       return compose(mail.to, "A new way into your account", [
         `Hello ${mail.username}, you can now log in to your Veza account with ${mail.provider}.`,

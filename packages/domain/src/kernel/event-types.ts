@@ -58,6 +58,7 @@ export const eventTypes = {
   "track.failed": ofTrack(),
   "track.updated": ofTrack("by_admin"),
   "track.deleted": ofTrack("user_id", "by_admin"),
+  "track.rejected": ofTrack("signature"),
   "track.shared": ofTrack("share_id", "permission"),
   "track.share_revoked": ofTrack("share_id"),
   "track.stream_reported": ofTrack("status"),

@@ -74,9 +74,11 @@ export const deleteTracks = Effect.fn("tracks.deleteMany")(function* (actor: Sig
  */
 export const removeDeletedFile = Effect.fn("tracks.removeDeletedFile")(function* (place: TrackPlace) {
   const owner = ownerOfStorageKey(place.storageKey)
-  // A file that was left by a move is noted too; its track lives on, and so do its renditions.
-  const isGone = owner !== undefined && Option.isNone(yield* (yield* Tracks).byId(owner.trackId))
-  if (isGone) yield* (yield* RenditionFiles).removeAll(owner)
+  if (owner !== undefined) {
+    // A file that was left by a move is noted too; its track plays on, and so do its renditions.
+    const plays = Option.exists(yield* (yield* Tracks).byId(owner.trackId), ({ status }) => status === "ready")
+    if (!plays) yield* (yield* RenditionFiles).removeAll(owner)
+  }
   yield* (yield* TrackFiles).remove(place)
   yield* (yield* TrackErasure).forgetFile(place)
 })

@@ -26,6 +26,13 @@ export const trackDeleted = (track: Track, context: EventContext, more: object):
     ...more
   })
 export const TrackDeletedPayload = Schema.Struct({ storage_backend: StorageBackend, storage_key: Schema.String })
+/** A late scan spoke against it; says where the file lies, for it is to go. */
+export const trackRejected = (track: Track, context: EventContext, more: object): NewEvent =>
+  trackEvent("track.rejected")(track, context, {
+    storage_backend: track.storageBackend,
+    storage_key: track.storageKey,
+    ...more
+  })
 export const trackShared = trackEvent("track.shared")
 export const trackStreamReported = trackEvent("track.stream_reported")
 export const trackShareRevoked = trackEvent("track.share_revoked")

@@ -11,6 +11,7 @@ import { removeDeletedFile } from "./delete-track.ts"
 import { type LikeRecord, type ShareRecord, TrackErasure, TrackRecords } from "./erasure-ports.ts"
 import { RenditionFiles } from "./hls/ports.ts"
 import { TrackFiles, Tracks } from "./ports.ts"
+import { type ResumableUpload, ResumableUploads } from "./resumable-ports.ts"
 import type { Track, TrackPlace } from "./track.ts"
 
 const trackRow =
@@ -71,12 +72,23 @@ const shareRow = (share: ShareRecord): PersonalRow => ({
   revoked_at: share.revokedAt === undefined ? null : DateTime.formatIso(share.revokedAt)
 })
 
+const uploadRow = (upload: ResumableUpload): PersonalRow => ({
+  id: upload.id,
+  file_name: upload.fileName,
+  title: upload.metadata.title,
+  metadata: JSON.stringify(upload.metadata),
+  length: upload.length,
+  received: upload.received,
+  expires_at: DateTime.formatIso(upload.expiresAt)
+})
+
 const trackColumns =
   "id title artist album genre year bpm musical_key tags lyrics description isrc is_public downloadable status status_message scan_status content_type size_bytes sha256 duration codec bitrate sample_rate channels lossless integrated_lufs range_lu true_peak_dbtp blocked_at like_count play_count hls_ready created_at updated_at page audio cover"
 
 /** What tracks hold about somebody. The sound itself is linked to: archives stay small, and the files are theirs anyway. */
 export const trackSections = Effect.gen(function* () {
   const records = yield* TrackRecords
+  const uploads = yield* ResumableUploads
   const { frontendUrl } = yield* ExportSettings
   const sections: ReadonlyArray<PersonalDataSection> = [
     {
@@ -96,6 +108,12 @@ export const trackSections = Effect.gen(function* () {
       about: "the links you made to share tracks, without their secrets",
       columns: ["id", "track_id", "permission", "created_at", "expires_at", "revoked_at"],
       rows: inPages(records.shares, shareRow)
+    },
+    {
+      name: "uploads",
+      about: "resumable uploads that have not ended yet, or did within the last day",
+      columns: ["id", "file_name", "title", "metadata", "length", "received", "expires_at"],
+      rows: inPages(uploads.of, uploadRow)
     }
   ]
   return sections

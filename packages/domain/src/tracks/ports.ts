@@ -167,6 +167,15 @@ export class Uploads extends Context.Service<
     readonly begin: (lease: UploadLease) => Effect.Effect<void>
     /** Guarded by the upload's table. False when the lease had moved on or was swept. */
     readonly moveTo: (id: UploadId, to: UploadState) => Effect.Effect<boolean>
+    /**
+     * Notes, of an upload in `scanning`, the place where its file is about to be stored; answers the places noted before,
+     * by attempts that came to nothing. None when the lease had moved on.
+     */
+    readonly plan: (id: UploadId, place: TrackPlace) => Effect.Effect<Option.Option<ReadonlyArray<TrackPlace>>>
+    /** Guarded: scanning → accepted, for the latest plan only. */
+    readonly accept: (id: UploadId, track: Pick<Track, "id" | "storageKey">) => Effect.Effect<boolean>
+    /** The places where a file may lie that no track has: none while the upload may still be accepted. */
+    readonly strays: (id: UploadId) => Effect.Effect<ReadonlyArray<TrackPlace>>
     readonly end: (id: UploadId) => Effect.Effect<void>
     readonly expired: (at: DateTime.Utc, limit: number) => Effect.Effect<ReadonlyArray<UploadId>>
     /** Which of these still have a lease, whatever its state. */
@@ -206,7 +215,10 @@ export class TrackFiles extends Context.Service<
     /** A file in quarantine; it is removed when the scope closes unless it was promoted. */
     readonly quarantine: (id: UploadId) => Effect.Effect<QuarantineWriter, never, Scope.Scope>
     readonly removeQuarantined: (id: UploadId) => Effect.Effect<void>
-    /** Moves a quarantined file to its place: durable when it returns, and there as a whole or not at all. */
+    /**
+     * Puts a quarantined file in its place: durable when it returns, and there as a whole or not at all. Its name in
+     * quarantine may stay until it is removed, so that an attempt which is cut off can be made again.
+     */
     readonly promote: (
       id: UploadId,
       to: TrackPlace & Pick<Track, "contentHash">
@@ -262,10 +274,19 @@ export class AudioAnalysis extends Context.Service<
   }
 >()("@veza/domain/tracks/AudioAnalysis") {}
 
-/** SHA-256 over a stream of chunks. */
+/** The checksums that a sender may give with a part of a file. */
+export const checksumAlgorithms = ["sha1", "sha256"] as const
+export type ChecksumAlgorithm = (typeof checksumAlgorithms)[number]
+
+/** Hashes over streams of chunks; SHA-256 unless asked otherwise. */
 export class ContentHashing extends Context.Service<
   ContentHashing,
   {
+    readonly checksum: (algorithm: ChecksumAlgorithm) => Effect.Effect<{
+      readonly update: (chunk: Uint8Array) => void
+      /** Base64. */
+      readonly digest: () => string
+    }>
     readonly begin: Effect.Effect<{
       readonly update: (chunk: Uint8Array) => void
       /** Lower-case hexadecimal. */
@@ -279,6 +300,8 @@ export class TrackSettings extends Context.Service<
   {
     /** Bytes. */
     readonly maxTrackSize: number
+    /** Bytes; of resumable uploads. */
+    readonly maxResumableSize: number
     readonly maxConcurrentUploads: number
     readonly bypassCreatorRole: boolean
   }

@@ -1,4 +1,5 @@
 import { DateTime, Effect } from "effect"
+import { clearUpload } from "./clear-upload.ts"
 import { TrackFiles, Uploads } from "./ports.ts"
 import { TrackStorage } from "./storage-ports.ts"
 import { garbageAge } from "./storage-times.ts"
@@ -6,11 +7,6 @@ import type { UploadId } from "./track.ts"
 
 /** At most this many leases go in one run; the next run takes the rest. */
 const batch = 100
-
-const remove = Effect.fnUntraced(function* (id: UploadId) {
-  yield* (yield* TrackFiles).removeQuarantined(id)
-  yield* (yield* Uploads).end(id)
-})
 
 /** Files of a day ago whose lease is gone, by whatever accident, and copies that died processes were working on. */
 const sweepQuarantine = Effect.fnUntraced(function* () {
@@ -31,11 +27,11 @@ const sweepQuarantine = Effect.fnUntraced(function* () {
 })
 
 /**
- * Job: takes away the leases and quarantine files of uploads whose process died (05-decisions, "An upload"). Track rows
+ * Job: takes away the leases and files of uploads whose process died or whose time is up (05-decisions, "An upload"). Track rows
  * are never touched. Answers how many went.
  */
 export const sweepUploads = Effect.fn("tracks.sweepUploads")(function* () {
   const expired = yield* (yield* Uploads).expired(yield* DateTime.now, batch)
-  yield* Effect.forEach(expired, remove, { discard: true })
+  yield* Effect.forEach(expired, clearUpload, { discard: true })
   return expired.length + (yield* sweepQuarantine())
 })

@@ -21,6 +21,7 @@ import { Plays } from "./plays.ts"
 import { TrackEditing } from "./track-editing.ts"
 import { TrackImages } from "./track-images.ts"
 import { Tracks } from "./tracks.ts"
+import { Uploads } from "./uploads.ts"
 
 /** The whole contract: what is not declared here is not served. */
 export const Api = HttpApi.make("veza")
@@ -45,6 +46,7 @@ export const Api = HttpApi.make("veza")
   .add(Hls.middleware(Guarded))
   .add(TrackImages.middleware(Guarded))
   .add(Embedding.middleware(Guarded))
+  .add(Uploads.middleware(Guarded))
   .add(Admin.middleware(Guarded))
   .add(UserAdministration.middleware(Guarded))
   .add(Audit.middleware(Guarded))

@@ -8,10 +8,12 @@ import { playErrors } from "./errors/plays.ts"
 import { platformErrors } from "./errors/platform.ts"
 import { profileErrors } from "./errors/profiles.ts"
 import { requestErrors } from "./errors/request.ts"
+export { UnsupportedTusVersion } from "./errors/uploads.ts"
 import { secondFactorErrors } from "./errors/second-factor.ts"
 import { signInErrors } from "./errors/sign-in.ts"
 import { storageErrors } from "./errors/storage.ts"
 import { trackErrors } from "./errors/tracks.ts"
+import { uploadErrors } from "./errors/uploads.ts"
 
 export {
   InvalidRequest,
@@ -42,7 +44,8 @@ export const errorTable = {
   ...playErrors,
   ...hlsErrors,
   ...storageErrors,
-  ...embeddingErrors
+  ...embeddingErrors,
+  ...uploadErrors
 } as const
 
 export type ErrorTag = keyof typeof errorTable

@@ -6,8 +6,11 @@ import { Context, type Duration } from "effect"
  */
 export type Auth = "P" | "O" | "U" | "C" | "A" | "M"
 
-/** Which global limiter counts a request; `none` for health, metrics and documents. */
-export type LimitClass = "api" | "register" | "login" | "notice" | "media" | "none"
+/**
+ * Which global limiter counts a request; `none` for health, metrics and documents. `transfer`: the parts of what was begun
+ * by a request that did count, limited like media by address, and by no limiter of the user or key.
+ */
+export type LimitClass = "api" | "register" | "login" | "notice" | "media" | "transfer" | "none"
 
 /** `session`: cookie-authenticated calls need the token; `origin`: Fetch metadata or an allowed Origin suffices. */
 export type CsrfRule = "session" | "origin" | "none"
@@ -40,6 +43,8 @@ export interface Rules {
    * every POST that creates or moves money; other routes ignore the header.
    */
   readonly idempotent?: true | undefined
+  /** What every answer of the route carries, refusals included. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
   /** Bodies that are no JSON, as the document shows them. */
   readonly requestBody?: object | undefined
   readonly responses?: Readonly<Record<string, { readonly description: string; readonly content?: object }>> | undefined

@@ -5,6 +5,7 @@ import { Exit } from "effect"
 import Koa from "koa"
 import type { SignedIn } from "@veza/domain/kernel"
 import { MethodNotAllowed, RouteNotFound } from "../contract/errors.ts"
+import { tusAnswerHeaders, tusRequestHeaders } from "../contract/tus.ts"
 import { clientAddress } from "./client-address.ts"
 import type { ExchangeState, KoaContext } from "./exchange.ts"
 import type { RunRequest } from "./fibers.ts"
@@ -28,8 +29,14 @@ export interface AppOptions {
 }
 
 const sane = /^[A-Za-z0-9._-]{1,128}$/u
-const exposed =
-  "X-Request-Id,X-RateLimit-Limit,X-RateLimit-Remaining,X-RateLimit-Reset,Retry-After,ETag,Content-Range,Accept-Ranges,X-CSRF-Token,Idempotency-Replayed"
+const exposed = `X-Request-Id,X-RateLimit-Limit,X-RateLimit-Remaining,X-RateLimit-Reset,Retry-After,ETag,Content-Range,Accept-Ranges,X-CSRF-Token,Idempotency-Replayed,${tusAnswerHeaders}`
+
+/** Clients that cannot send PATCH or DELETE send POST and say what they mean (tus 1.0, "X-HTTP-Method-Override"). */
+const overrideMethod = (ctx: KoaContext): void => {
+  const meant = ctx.req.headers["x-http-method-override"]
+  if (meant === undefined || ctx.method !== "POST" || !ctx.path.startsWith("/api/v1/uploads/")) return
+  if (meant === "PATCH" || meant === "DELETE") ctx.method = meant
+}
 
 const finish = (ctx: KoaContext, { log, recordCall }: AppOptions): void => {
   const elapsed = performance.now() - ctx.state.startedAt
@@ -79,8 +86,7 @@ export const makeApp = (options: AppOptions): Koa<ExchangeState> => {
     maxAge: 600,
     exposeHeaders: exposed,
     allowMethods: "GET,HEAD,POST,PUT,PATCH,DELETE,OPTIONS",
-    allowHeaders:
-      "Authorization,Content-Type,X-CSRF-Token,X-Request-Id,X-API-Key,X-Verify-Token,Idempotency-Key,Range,If-None-Match,If-Range"
+    allowHeaders: `Authorization,Content-Type,X-CSRF-Token,X-Request-Id,X-API-Key,X-Verify-Token,Idempotency-Key,Range,If-None-Match,If-Range,${tusRequestHeaders}`
   })
   // Without an Origin there is nothing to say but Vary, which every answer carries anyway.
   app.use((ctx, next) => (ctx.req.headers.origin === undefined ? next() : crossOrigin(ctx, next)))
@@ -97,6 +103,7 @@ export const makeApp = (options: AppOptions): Koa<ExchangeState> => {
     if (options.strictTransport) ctx.res.setHeader("Strict-Transport-Security", "max-age=31536000")
     ctx.res.on("close", () => finish(ctx, options))
     try {
+      overrideMethod(ctx)
       const match = table.find(ctx.method, ctx.path)
       if (match !== undefined) ctx["params"] = match.params
       const pending = match === undefined ? next() : match.target(ctx)

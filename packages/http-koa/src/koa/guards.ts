@@ -102,10 +102,10 @@ export const makeGuards = (
     return recognised ?? Effect.fail(new MissingCredentials())
   }
 
-  const limitUser = (ctx: KoaContext, actor: Actor): Effect.Effect<void, RateLimited> => {
+  const limitUser = (ctx: KoaContext, rules: Rules, actor: Actor): Effect.Effect<void, RateLimited> => {
     if (actor._tag !== "SignedIn") return Effect.void
     ctx.state.caller = actor
-    return limits.byUser(ctx, actor.userId)
+    return rules.limit === "transfer" ? Effect.void : limits.byUser(ctx, actor.userId)
   }
 
   const passesCsrf = (ctx: KoaContext, rules: Rules, actor: Actor, byCookie: boolean): boolean => {
@@ -126,9 +126,8 @@ export const makeGuards = (
   ): Effect.Effect<void, InsufficientScope | RateLimited> => {
     if (actor._tag === "Anonymous" || actor.by === "session") return Effect.void
     const reaches = rules.auth === "A" ? actor.scopes.includes("admin") : scopesReach(actor.scopes, ctx.method)
-    return inPerson || rules.auth === "M" || !reaches
-      ? Effect.fail(new InsufficientScope())
-      : limits.byKey(ctx, actor.keyId)
+    if (inPerson || rules.auth === "M" || !reaches) return Effect.fail(new InsufficientScope())
+    return rules.limit === "transfer" ? Effect.void : limits.byKey(ctx, actor.keyId)
   }
 
   const roleFault = (actor: Actor, rules: Rules): Forbidden | SecondFactorRequired | undefined => {
@@ -148,7 +147,7 @@ export const makeGuards = (
     identify: (ctx, rules, inPerson) => {
       const cookie = accessTokenCookie(ctx)
       return Effect.flatMapEager(whoCalls(ctx, rules, cookie), (actor) =>
-        Effect.flatMapEager(limitUser(ctx, actor), (): Effect.Effect<Actor, Refused> => {
+        Effect.flatMapEager(limitUser(ctx, rules, actor), (): Effect.Effect<Actor, Refused> => {
           if (!passesCsrf(ctx, rules, actor, cookie !== "")) return Effect.fail(new CsrfRefused())
           return Effect.flatMapEager(
             admitKey(ctx, rules, actor, inPerson),

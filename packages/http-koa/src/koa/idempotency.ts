@@ -34,7 +34,7 @@ const malformed = () =>
   new InvalidRequest({ faults: [{ field: "Idempotency-Key", message: "must be 1 to 255 printable characters" }] })
 
 /** Headers of an answer that its repetition needs too; the others are made anew on every answer. */
-const keptHeaders = ["Location"] as const
+const keptHeaders = ["Location", "Upload-Offset", "Upload-Expires", "X-Track-Id"] as const
 const headersOf = (ctx: KoaContext): Record<string, string> => {
   const kept: Record<string, string> = {}
   for (const name of keptHeaders) {

@@ -186,6 +186,7 @@ export const toRouter = <const Id extends string, G extends HttpApiGroup.Constra
       }
       const serve: Serve = (ctx) => {
         ctx.state.route = pattern
+        if (rules.headers !== undefined) ctx.set(rules.headers)
         const outcome = options.run(program(ctx), ctx, cap)
         if (outcome instanceof Promise) return outcome.then((late) => reply(ctx, late))
         reply(ctx, outcome)

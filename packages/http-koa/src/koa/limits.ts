@@ -60,7 +60,8 @@ export const limits = (settings: LimitSettings) =>
       return Limits.of({
         byAddress: (ctx, limitClass) => {
           if (limitClass === "none") return Effect.void
-          const general = take(ctx, limitClass === "media" ? settings.media : settings.global, networkOf(ctx.state.ip))
+          const isMedia = limitClass === "media" || limitClass === "transfer"
+          const general = take(ctx, isMedia ? settings.media : settings.global, networkOf(ctx.state.ip))
           return limitClass === "register" || limitClass === "notice"
             ? Effect.flatMapEager(general, () => take(ctx, settings[limitClass], networkOf(ctx.state.ip)))
             : general

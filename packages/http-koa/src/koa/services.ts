@@ -107,11 +107,14 @@ export type Services =
   | Tracks.PlaySessions
   | Tracks.PlayStatistics
   | Tracks.RenditionFiles
+  | Tracks.PartialFiles
+  | Tracks.ResumableUploads
   | Tracks.Scanner
   | Tracks.Shares
   | Tracks.TrackChanges
   | Tracks.TrackCovers
   | Tracks.TrackFiles
+  | Tracks.TrackPlaces
   | Tracks.TrackSettings
   | Tracks.StreamServerKey
   | Tracks.TrackStreams

@@ -29,7 +29,7 @@ const tagsOf = (values: ReadonlyArray<string>): ReadonlyArray<string> => [
 ]
 
 /** Reads the fields by the domain's schema; an empty optional field counts as absent. */
-const readMetadata = (fields: ReadonlyMap<string, ReadonlyArray<string>>) => {
+export const readMetadata = (fields: ReadonlyMap<string, ReadonlyArray<string>>) => {
   const input: Record<string, unknown> = {}
   for (const [name, values] of fields) {
     const value = values.at(-1) ?? ""
@@ -50,7 +50,7 @@ const readMetadata = (fields: ReadonlyMap<string, ReadonlyArray<string>>) => {
 }
 
 /** Ends a stalled upload: nothing for `idle` milliseconds is the same as gone. */
-const watched = (source: Readable, idle: number, giveUp: () => void): (() => void) => {
+export const watched = (source: Readable, idle: number, giveUp: () => void): (() => void) => {
   let timer = setTimeout(giveUp, idle)
   const onData = () => {
     clearTimeout(timer)

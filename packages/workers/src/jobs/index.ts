@@ -15,9 +15,11 @@ import {
 import { Inbox } from "@veza/domain/kernel"
 import { forgetIdempotencyKeys, type Job, turnAccessLog } from "@veza/domain/platform"
 import {
+  finishUploads,
   forgetNoticedPeople,
   noteGarbage,
   removeLeftFiles,
+  rescanTracks,
   rollUpPlays,
   sweepOrphans,
   sweepRenditions,
@@ -49,6 +51,8 @@ type JobServices =
   | Effect.Services<ReturnType<typeof sweepExports>>
   | Effect.Services<ReturnType<typeof noteGarbage>>
   | Effect.Services<ReturnType<typeof removeLeftFiles>>
+  | Effect.Services<ReturnType<typeof finishUploads>>
+  | Effect.Services<ReturnType<typeof rescanTracks>>
   | Effect.Services<ReturnType<typeof sweepOrphans>>
   | Effect.Services<ReturnType<typeof sweepRenditions>>
   | Effect.Services<ReturnType<typeof sweepUploads>>
@@ -61,6 +65,8 @@ export const jobs: ReadonlyArray<Job<JobServices>> = [
   { name: "roll-up-plays", every: Duration.seconds(15), timeout: Duration.minutes(5), run: rollUpPlays() },
   { name: "turn-plays", every: Duration.hours(1), timeout: Duration.minutes(5), run: turnPlays() },
   { name: "sweep-uploads", every: Duration.minutes(10), timeout: Duration.minutes(5), run: sweepUploads() },
+  { name: "finish-uploads", every: Duration.seconds(15), timeout: Duration.minutes(15), run: finishUploads() },
+  { name: "rescan-tracks", every: Duration.minutes(5), timeout: Duration.minutes(30), run: rescanTracks() },
   { name: "sweep-images", every: Duration.hours(1), timeout: Duration.minutes(5), run: sweepImages() },
   { name: "sweep-renditions", every: Duration.hours(1), timeout: Duration.minutes(30), run: sweepRenditions() },
   {
