@@ -1,4 +1,4 @@
-const contexts = ["kernel", "platform", "accounts", "tracks"]
+const contexts = ["kernel", "platform", "accounts", "payments", "tracks", "subscriptions", "distribution", "royalties"]
 const inside = (context) => `^packages/domain/src/${context}/`
 
 /** Contexts know those before them in this list, through their index only; never those behind. */
