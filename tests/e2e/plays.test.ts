@@ -235,14 +235,17 @@ describe("kill -9 of the worker in the middle of a roll-up", () => {
     for (let n = 0; n < 5; n++) await listen(product, guest(`listener ${n}`), id, { to: 30 })
     await eventually("the worker being at it", async () => {
       const waiting = await product.query(
-        "SELECT 1 FROM pg_locks WHERE relation = 'track_play_days'::regclass AND NOT granted"
+        `SELECT 1 FROM pg_locks WHERE relation = 'track_play_days'::regclass AND NOT granted
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
       )
       return waiting.length > 0
     })
     await product.workerProcess().kill()
     await release()
     await eventually("the killed worker's transaction gone", async () => {
-      const rows = await product.query("SELECT 1 FROM pg_stat_activity WHERE application_name = 'veza-worker'")
+      const rows = await product.query(
+        "SELECT 1 FROM pg_stat_activity WHERE application_name = 'veza-worker' AND datname = current_database()"
+      )
       return rows.length === 0
     })
     expect((await stats(creator.byToken, id)).plays).toBe(0)
