@@ -1,8 +1,10 @@
-import { Duration, Effect, Exit, Metric } from "effect"
+import { Duration, Effect, Exit, Metric, Semaphore } from "effect"
 import { type Job, runIfDue } from "@veza/domain/platform"
 
 /** How often each worker looks whether a job is due. */
 const lookEvery = Duration.seconds(15)
+/** Jobs that one worker runs at a time: each may hold a connection to the database. */
+const places = 4
 
 const runs = Metric.counter("veza_worker_job_runs_total", { description: "Job runs by outcome", incremental: true })
 const durations = Metric.histogram("veza_worker_job_duration_seconds", {
@@ -28,16 +30,16 @@ const look = Effect.fnUntraced(function* <R>(job: Job<R>) {
 
 const dueAtStart = <R>(job: Job<R>): Job<R> => (job.atStart === true ? { ...job, every: Duration.zero } : job)
 
-/** Looks after the jobs until interrupted; the first look is at once. */
-export const schedule = <R>(
-  jobs: ReadonlyArray<Job<R>>
-): Effect.Effect<never, never, R | Effect.Services<ReturnType<typeof look<R>>>> =>
-  Effect.andThen(
-    Effect.forEach(jobs, (job) => look(dueAtStart(job)), { discard: true }),
-    Effect.forever(
-      Effect.andThen(
-        Effect.sleep(lookEvery),
-        Effect.forEach(jobs, (job) => look(job), { discard: true })
-      )
+/**
+ * Looks after the jobs until interrupted; the first look is at once. Each has a turn of its own: one that takes long keeps
+ * no other waiting while there is a place left.
+ */
+export const schedule = Effect.fnUntraced(function* <R>(jobs: ReadonlyArray<Job<R>>) {
+  const slots = yield* Semaphore.make(places)
+  const lookAfter = (job: Job<R>) =>
+    Effect.andThen(
+      slots.withPermit(look(dueAtStart(job))),
+      Effect.forever(Effect.andThen(Effect.sleep(lookEvery), slots.withPermit(look(job))))
     )
-  )
+  return yield* Effect.forEach(jobs, lookAfter, { concurrency: "unbounded", discard: true })
+})
