@@ -4,8 +4,6 @@ import { clamavScanner } from "../clamav.ts"
 import type { Settings } from "../config.ts"
 import { folderMailer, smtpMailer } from "../mail.ts"
 import { rateLimiterMemory } from "../memory.ts"
-import { rabbitmqBroker } from "../rabbitmq.ts"
-import { redisClient, redisRateLimiter } from "../redis.ts"
 import { configuredProviders } from "./oauth.ts"
 
 /** Where clamd listens: `host:port`; an IPv6 host stands in brackets. */
@@ -13,6 +11,10 @@ export const clamavAddress = (settings: Settings): { readonly host: string; read
   const [, host = "localhost", port = "3310"] = /^(.*?)(?::(\d+))?$/u.exec(settings.CLAMAV_ADDRESS) ?? []
   return { host: host.replace(/^\[|\]$/gu, ""), port: Number(port) }
 }
+
+/** Their clients are large: only who has such a server loads them. */
+const loadRabbitmq = Effect.promise(() => import("../rabbitmq.ts"))
+const loadRedis = Effect.promise(() => import("../redis.ts"))
 
 const orEmpty = (url: Redacted.Redacted<string> | undefined) => url ?? Redacted.make("")
 
@@ -23,7 +25,12 @@ const orEmpty = (url: Redacted.Redacted<string> | undefined) => url ?? Redacted.
 export const registry = {
   rateLimiter: {
     memory: () => rateLimiterMemory,
-    redis: (settings: Settings) => redisRateLimiter.pipe(Layer.provide(redisClient(orEmpty(settings.REDIS_URL))))
+    redis: (settings: Settings) =>
+      Layer.unwrap(
+        Effect.map(loadRedis, ({ redisClient, redisRateLimiter }) =>
+          redisRateLimiter.pipe(Layer.provide(redisClient(orEmpty(settings.REDIS_URL))))
+        )
+      )
   },
   scanner: {
     clamav: (settings: Settings) =>
@@ -39,11 +46,15 @@ export const registry = {
   },
   broker: {
     rabbitmq: (settings: Settings) =>
-      rabbitmqBroker({
-        url: orEmpty(settings.RABBITMQ_URL),
-        maxRetries: settings.RABBITMQ_MAX_RETRIES,
-        retryInterval: settings.RABBITMQ_RETRY_INTERVAL
-      })
+      Layer.unwrap(
+        Effect.map(loadRabbitmq, ({ rabbitmqBroker }) =>
+          rabbitmqBroker({
+            url: orEmpty(settings.RABBITMQ_URL),
+            maxRetries: settings.RABBITMQ_MAX_RETRIES,
+            retryInterval: settings.RABBITMQ_RETRY_INTERVAL
+          })
+        )
+      )
   }
 } as const
 
