@@ -52,6 +52,13 @@ const oembedLink = (places: Places, track: Track, format: "json" | "xml"): strin
   return `<link rel="alternate" type="${type}" href="${href}" title="${escapeMarkup(track.title)}">\n`
 }
 
+/** The track's picture in the tab of a page opened for itself; without one a browser would ask for /favicon.ico. */
+const iconOf = ({ id }: Track, peaks: ReadonlyArray<number>, cover: string): string => {
+  const drawn = peaks.length === 0 ? "" : `/api/v1/tracks/${id}/waveform.svg`
+  const href = cover === "" ? drawn : cover
+  return href === "" ? "" : `<link rel="icon" href="${href}">\n`
+}
+
 export interface PlayerParts {
   readonly track: Track
   readonly peaks: ReadonlyArray<number>
@@ -65,7 +72,7 @@ export const playerHtml = ({ track, peaks, coverUrl }: PlayerParts, places: Plac
   const name = artist === null ? title : `${title} – ${artist}`
   const seconds = (track.durationMs ?? 0) / 1000
   const cover = coverUrl === null ? "" : escapeMarkup(coverUrl)
-  const icon = cover === "" ? "" : `<link rel="icon" href="${cover}">\n`
+  const icon = iconOf(track, peaks, cover)
   const links = oembedLink(places, track, "json") + oembedLink(places, track, "xml") + icon
   const link = escapeMarkup(trackPage(places, track.id))
   const atHome = `target="_blank" rel="noopener"`
