@@ -4,7 +4,8 @@ import { providerTokens } from "@veza/adapters/crypto"
 import { ProviderTokens } from "@veza/domain/accounts"
 import { eventually } from "../support/product/eventually.ts"
 import { ProductProcess, runToEnd } from "../support/product/process.ts"
-import { type Product, programs, startProduct } from "../support/product.ts"
+import { type Product, startProduct } from "../support/product.ts"
+import { programs } from "../support/programs.ts"
 
 const dedicated = "a-dedicated-key-of-more-than-32-characters"
 const rows = 2000

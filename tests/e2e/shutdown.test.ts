@@ -10,7 +10,8 @@ import { makeAudio, wavHead } from "../support/product/audio.ts"
 import { runToEnd } from "../support/product/process.ts"
 import { dataOf } from "../support/product/session.ts"
 import { readyTrack, SlowUpload, uploadReady } from "../support/product/upload.ts"
-import { programs, type Product, startProduct, testSettings } from "../support/product.ts"
+import { type Product, startProduct, testSettings } from "../support/product.ts"
+import { programs } from "../support/programs.ts"
 
 let product: Product
 let creator: Account

@@ -6,7 +6,8 @@ import { Schema } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { eventually } from "../support/product/eventually.ts"
 import { ProductProcess, runToEnd } from "../support/product/process.ts"
-import { type Product, programs, startProduct } from "../support/product.ts"
+import { type Product, startProduct } from "../support/product.ts"
+import { programs } from "../support/programs.ts"
 import { type S3Server, startS3 } from "../support/s3.ts"
 
 const count = 30

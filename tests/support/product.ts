@@ -8,6 +8,7 @@ import { connect, freshDatabase } from "./database.ts"
 import { eventually } from "./product/eventually.ts"
 import { readMails } from "./product/mails.ts"
 import { type Ending, ProductProcess, runToEnd } from "./product/process.ts"
+import { programs } from "./programs.ts"
 import { freePorts } from "./services/ports.ts"
 
 export interface ProductOptions {
@@ -31,14 +32,6 @@ const databaseLayer = (given: string | undefined) =>
       Layer.merge(connect(url, 2), Layer.succeed(DatabaseUrl, url))
     )
   )
-
-const packages = join(import.meta.dirname, "../../packages")
-/** The programs of the product, as operators start them. */
-export const programs = {
-  api: join(packages, "http-koa/bin/veza-api.mjs"),
-  worker: join(packages, "workers/bin/veza-worker.mjs"),
-  veza: join(packages, "cli/bin/veza.mjs")
-} as const
 
 /** An origin that the product under test answers. */
 export const allowedOrigin = "http://localhost:3000"

@@ -3,6 +3,7 @@ import { readFileSync, renameSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Schema } from "effect"
 import { makeTemplate } from "./database.ts"
+import { bundlePrograms } from "./programs.ts"
 import { prepareToolchain, startServices } from "./services/index.ts"
 
 /** The suite's own account of itself: of this run while it lasts, and of the latest run for whoever asks afterwards. */
@@ -95,11 +96,14 @@ const summarise = (exitCode: number): { readonly line: string; readonly code: nu
 rmSync(latestReport, { force: true })
 const toolchain = await prepareToolchain()
 const external = process.env["TEST_SERVICES"] === "external"
-const servers = external ? givenServers() : await privateServers(toolchain.env.PATH ?? process.env["PATH"] ?? "")
+const [servers, programs] = await Promise.all([
+  external ? givenServers() : privateServers(toolchain.env.PATH ?? process.env["PATH"] ?? ""),
+  bundlePrograms()
+])
 let exitCode = 1
 try {
   await Effect.runPromise(makeTemplate(servers.environment["TEST_DATABASE_URL"] ?? ""))
-  exitCode = await vitest(servers.environment)
+  exitCode = await vitest({ ...servers.environment, VEZA_TEST_PROGRAMS: programs })
 } finally {
   await servers.stop()
 }

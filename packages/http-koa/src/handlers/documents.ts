@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises"
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { Effect } from "effect"
 import { PrometheusMetrics } from "effect/observability"
 import { RouteNotFound } from "../contract/errors.ts"
@@ -23,13 +22,15 @@ const metrics: Handlers["metrics"] = Effect.fnUntraced(function* () {
   send(yield* Exchange, "text/plain; version=0.0.4; charset=utf-8", yield* PrometheusMetrics.format())
 })
 
+const resolve = createRequire(import.meta.url).resolve
+
 /** The committed copy, which CI keeps fresh: making it anew would cost every start a quarter of a second. */
-const document = fileURLToPath(new URL("../../openapi.json", import.meta.url))
+const document = resolve("@veza/http-koa/openapi.json")
 const openapi: Handlers["openapi"] = Effect.fnUntraced(function* () {
   send(yield* Exchange, "application/json", yield* Effect.promise(() => readFile(document)))
 })
 
-const assets = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"))
+const assets = dirname(resolve("swagger-ui-dist/package.json"))
 const served: Readonly<Record<string, string>> = {
   "swagger-ui.css": "text/css; charset=utf-8",
   "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
