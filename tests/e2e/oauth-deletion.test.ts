@@ -1,31 +1,20 @@
-import { Schema } from "effect"
 import { OwnUser } from "@veza/http-koa/contract"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { type OidcServer, type Person, someone, startOidc } from "../support/oidc.ts"
+import { type OidcServer, type Person, someone } from "../support/oidc.ts"
 import { logIn, password } from "../support/product/accounts.ts"
 import { eventually } from "../support/product/eventually.ts"
 import { tokenIn } from "../support/product/mails.ts"
+import { byCookie, frontEnd, oauthStart, startWithProvider } from "../support/product/oauth.ts"
 import { expectRefusal } from "../support/product/refusal.ts"
 import { dataOf, Session } from "../support/product/session.ts"
-import { type Product, startProduct } from "../support/product.ts"
+import type { Product } from "../support/product.ts"
 
-const publicUrl = "http://api.veza.test"
-const done = "http://front.veza.test/done"
-const start = "/api/v1/auth/oauth/google"
+const done = `${frontEnd}/done`
 
 let product: Product
 let google: OidcServer
 beforeAll(async () => {
-  google = await startOidc(`${publicUrl}${start}/callback`)
-  product = await startProduct({
-    env: {
-      PUBLIC_URL: publicUrl,
-      OAUTH_GOOGLE_BASE_URL: google.issuer,
-      OAUTH_GOOGLE_CLIENT_ID: google.client.id,
-      OAUTH_GOOGLE_CLIENT_SECRET: google.client.secret,
-      OAUTH_ALLOWED_REDIRECT_DOMAINS: "front.veza.test"
-    }
-  })
+  ;({ product, google } = await startWithProvider())
 })
 afterAll(async () => {
   await product?.stop()
@@ -33,7 +22,7 @@ afterAll(async () => {
 })
 
 const locationOf = async (reply: ReturnType<Session["get"]>) => (await reply).headers.get("location") ?? ""
-const begin = (browser: Session) => locationOf(browser.get(`${start}?redirect=${encodeURIComponent(done)}`))
+const begin = (browser: Session) => locationOf(browser.get(`${oauthStart}?redirect=${encodeURIComponent(done)}`))
 const comeBack = (browser: Session, callback: URL) => locationOf(browser.get(`${callback.pathname}${callback.search}`))
 const logInAs = async (person: Person) => {
   const browser = new Session(product.url)
@@ -41,11 +30,6 @@ const logInAs = async (person: Person) => {
   return browser
 }
 const meOf = async (browser: Session) => dataOf(OwnUser, await browser.get("/api/v1/auth/me"))
-const byCookie = async (session: Session): Promise<Readonly<Record<string, string>>> => {
-  const Token = Schema.Struct({ csrf_token: Schema.String })
-  const { csrf_token } = dataOf(Token, await session.get("/api/v1/auth/csrf"))
-  return { "x-csrf-token": csrf_token, "sec-fetch-site": "same-origin" }
-}
 
 describe("an account without a password", () => {
   it("needs one to be deleted, and frees the identity, which makes a new account", async () => {

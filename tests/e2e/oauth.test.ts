@@ -1,34 +1,21 @@
 import { randomBytes } from "node:crypto"
-import { Schema } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { OwnUser } from "@veza/http-koa/contract"
-import { changed, type OidcServer, type Person, someone, startOidc } from "../support/oidc.ts"
+import { changed, type OidcServer, type Person, someone } from "../support/oidc.ts"
 import { type Account, logIn, password, signUp } from "../support/product/accounts.ts"
 import { eventually } from "../support/product/eventually.ts"
 import { mailTo, tokenIn } from "../support/product/mails.ts"
+import { byCookie, frontEnd, oauthCallback, oauthStart, startWithProvider } from "../support/product/oauth.ts"
 import { expectRefusal } from "../support/product/refusal.ts"
 import { dataOf, failureOf, type Reply, Session } from "../support/product/session.ts"
-import { type Product, startProduct } from "../support/product.ts"
+import type { Product } from "../support/product.ts"
 
-const publicUrl = "http://api.veza.test"
-const front = "http://front.veza.test"
-const start = "/api/v1/auth/oauth/google"
 const me = "/api/v1/auth/me"
 
 let product: Product
 let google: OidcServer
 beforeAll(async () => {
-  google = await startOidc(`${publicUrl}${start}/callback`)
-  product = await startProduct({
-    apis: 2,
-    env: {
-      PUBLIC_URL: publicUrl,
-      OAUTH_GOOGLE_BASE_URL: google.issuer,
-      OAUTH_GOOGLE_CLIENT_ID: google.client.id,
-      OAUTH_GOOGLE_CLIENT_SECRET: google.client.secret,
-      OAUTH_ALLOWED_REDIRECT_DOMAINS: "front.veza.test"
-    }
-  })
+  ;({ product, google } = await startWithProvider({ apis: 2 }))
 })
 afterAll(async () => {
   await product?.stop()
@@ -36,8 +23,8 @@ afterAll(async () => {
 })
 
 const locationOf = (reply: Reply): string => reply.headers.get("location") ?? ""
-const begin = async (browser: Session, redirect = `${front}/done`) => {
-  const reply = await browser.get(`${start}?redirect=${encodeURIComponent(redirect)}`)
+const begin = async (browser: Session, redirect = `${frontEnd}/done`) => {
+  const reply = await browser.get(`${oauthStart}?redirect=${encodeURIComponent(redirect)}`)
   expect(reply.status, reply.bytes.toString()).toBe(302)
   return locationOf(reply)
 }
@@ -52,7 +39,7 @@ const logInAs = async (person: Person | undefined, browser = new Session(product
   const callback = await google.visit(await begin(browser), person)
   return { browser, callback, at: await comeBack(browser, callback) }
 }
-const failed = (code: string, redirect = `${front}/done`) => `${redirect}?error=${code}`
+const failed = (code: string, redirect = `${frontEnd}/done`) => `${redirect}?error=${code}`
 const meOf = async (browser: Session) => dataOf(OwnUser, await browser.get(me))
 const mailed = (email: string, subject: string) =>
   eventually(`a mail “${subject}”`, async () =>
@@ -60,28 +47,23 @@ const mailed = (email: string, subject: string) =>
       (mail) => mail.subject === subject && mail.to?.some(({ address }) => address === email)
     )
   )
-const byCookie = async (session: Session): Promise<Readonly<Record<string, string>>> => {
-  const Token = Schema.Struct({ csrf_token: Schema.String })
-  const { csrf_token } = dataOf(Token, await session.get("/api/v1/auth/csrf"))
-  return { "x-csrf-token": csrf_token, "sec-fetch-site": "same-origin" }
-}
 
 describe("logging in with an OpenID provider", () => {
   it("makes an account for somebody new, and finds it again at another process", async () => {
     const person = someone()
     const { browser, at } = await logInAs(person)
-    expect(at).toBe(`${front}/done`)
+    expect(at).toBe(`${frontEnd}/done`)
     const user = await meOf(browser)
     expect(user).toMatchObject({ email: person.email, role: "user", is_verified: true })
     expect(user.username).toMatch(/^zoe_muller/)
     const again = new Session(product.url)
     const callback = await google.visit(await begin(again), person)
-    expect(await comeBack(again.at(product.api(1)), callback)).toBe(`${front}/done`)
+    expect(await comeBack(again.at(product.api(1)), callback)).toBe(`${frontEnd}/done`)
     expect((await meOf(again)).id).toBe(user.id)
   })
 
   it("binds the log-in to the browser by a cookie that no script sees", async () => {
-    const [cookie = ""] = (await new Session(product.url).get(start)).headers.getSetCookie()
+    const [cookie = ""] = (await new Session(product.url).get(oauthStart)).headers.getSetCookie()
     expect(cookie).toMatch(/^oauth_state=[\w-]{43}; Path=\/api\/v1\/auth\/oauth; Max-Age=600; HttpOnly; SameSite=Lax$/)
   })
 
@@ -90,7 +72,7 @@ describe("logging in with an OpenID provider", () => {
     expect(Object.fromEntries(url.searchParams)).toMatchObject({
       response_type: "code",
       code_challenge_method: "S256",
-      redirect_uri: `${publicUrl}${start}/callback`
+      redirect_uri: oauthCallback
     })
     const person = someone()
     await logInAs(person)
@@ -106,8 +88,8 @@ describe("logging in with an OpenID provider", () => {
     const two = [0, 1].map((n) => new Session(product.api(n)))
     const callbacks: Array<URL> = []
     for (const browser of two) callbacks.push(await google.visit(await begin(browser), person))
-    const ends = await Promise.all(two.map((browser, n) => comeBack(browser, callbacks[n] ?? new URL(front))))
-    expect(ends).toEqual([`${front}/done`, `${front}/done`])
+    const ends = await Promise.all(two.map((browser, n) => comeBack(browser, callbacks[n] ?? new URL(frontEnd))))
+    expect(ends).toEqual([`${frontEnd}/done`, `${frontEnd}/done`])
     const ids = await Promise.all(two.map(async (browser) => (await meOf(browser)).id))
     expect(new Set(ids).size).toBe(1)
   })
@@ -118,7 +100,7 @@ describe("logging in with an OpenID provider", () => {
     const token = tokenIn(await mailTo(product.mailFolder, person.email ?? ""))
     await new Session(product.url).post("/api/v1/auth/verify-email", undefined, { "x-verify-token": token })
     const { browser, at } = await logInAs(person)
-    expect(at).toBe(`${front}/done`)
+    expect(at).toBe(`${frontEnd}/done`)
     expect((await meOf(browser)).is_verified).toBe(true)
   })
 
@@ -138,7 +120,7 @@ describe("logging in with an OpenID provider", () => {
     await logInAs(squatter)
     const token = tokenIn(await mailTo(product.mailFolder, squatter.email ?? ""))
     await new Session(product.url).post("/api/v1/auth/verify-email", undefined, { "x-verify-token": token })
-    expect((await logInAs(squatter)).at).toBe(`${front}/done`)
+    expect((await logInAs(squatter)).at).toBe(`${frontEnd}/done`)
     await reset(squatter.email ?? "")
     expect((await logInAs(squatter)).at).toBe(failed("EMAIL_NOT_VERIFIED"))
     const person = someone()
@@ -181,13 +163,13 @@ describe("the way back from a provider", () => {
     const ends = await Promise.all(
       Array.from({ length: 4 }, (_, n) => comeBack(new Session(product.api(n % 2), undefined, new Map(jar)), callback))
     )
-    expect(ends.filter((end) => end === `${front}/done`)).toHaveLength(1)
+    expect(ends.filter((end) => end === `${frontEnd}/done`)).toHaveLength(1)
     expect(ends.filter((end) => end === lost)).toHaveLength(3)
   })
 
   it("does not take a code twice", async () => {
     const { callback, at } = await logInAs(someone())
-    expect(at).toBe(`${front}/done`)
+    expect(at).toBe(`${frontEnd}/done`)
     const other = new Session(product.url)
     const next = await google.visit(await begin(other), someone())
     const injected = changed(next, { code: callback.searchParams.get("code") ?? "" })
@@ -221,7 +203,7 @@ describe("the way back from a provider", () => {
     const bad =
       "https://evil.example/,//evil.example,/done,http://front.veza.test:81/,http://front.veza.test.evil.example/"
     for (const redirect of [...bad.split(","), "http://front.veza.test@evil.example/", "javascript:alert(1)", ""]) {
-      const reply = await new Session(product.url).get(`${start}?redirect=${encodeURIComponent(redirect)}`)
+      const reply = await new Session(product.url).get(`${oauthStart}?redirect=${encodeURIComponent(redirect)}`)
       expectRefusal(reply, 400, "REDIRECT_NOT_ALLOWED", "redirect")
     }
   })
@@ -242,7 +224,7 @@ describe("an account that is there already", () => {
     expect(at).toBe(failed("ACCOUNT_EXISTS"))
 
     const callback = await google.visit(await begin(account.byCookie), person)
-    expect(await comeBack(account.byCookie, callback)).toBe(`${front}/done`)
+    expect(await comeBack(account.byCookie, callback)).toBe(`${frontEnd}/done`)
     const list = await account.byCookie.get("/api/v1/auth/oauth/identities")
     expect(list.json).toMatchObject({
       data: { list: [{ provider: "google", email: person.email }], pagination: { total: 1, has_next: false } }
@@ -262,7 +244,7 @@ describe("an account that is there already", () => {
     expect((await logInAs(person)).at).toBe(failed("EMAIL_NOT_VERIFIED"))
     await mailed(account.email, "You already have a Veza account")
     const callback = await google.visit(await begin(account.byCookie), person)
-    expect(await comeBack(account.byCookie, callback)).toBe(`${front}/done`)
+    expect(await comeBack(account.byCookie, callback)).toBe(`${frontEnd}/done`)
     expect((await meOf((await logInAs(person)).browser)).id).toBe(account.id)
   })
 
@@ -273,7 +255,7 @@ describe("an account that is there already", () => {
     expect(await comeBack(new Session(product.url, undefined, withoutSession), callback)).toBe(
       failed("OAUTH_STATE_INVALID")
     )
-    const forged = await account.byCookie.get(start, { "sec-fetch-site": "cross-site" })
+    const forged = await account.byCookie.get(oauthStart, { "sec-fetch-site": "cross-site" })
     expectRefusal(forged, 403, "CSRF_REFUSED")
     await product.query(
       "UPDATE sessions SET authenticated_at = now() - interval '11 minutes' WHERE user_id = $1",
@@ -284,7 +266,7 @@ describe("an account that is there already", () => {
       "UPDATE sessions SET authenticated_at = now() - interval '11 minutes' WHERE user_id = $1",
       account.id
     )
-    expectRefusal(await stale.byCookie.get(start), 403, "REAUTHENTICATION_REQUIRED")
+    expectRefusal(await stale.byCookie.get(oauthStart), 403, "REAUTHENTICATION_REQUIRED")
   })
 
   it("is unlinked, unless nothing else leads into it", async () => {
