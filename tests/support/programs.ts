@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
 import { existsSync, globSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs"
 import { mkdir } from "node:fs/promises"
+import { isBuiltin } from "node:module"
 import { join } from "node:path"
 
 const packages = join(import.meta.dirname, "../../packages")
@@ -37,8 +38,8 @@ const fingerprint = (): string => {
   return hash.digest("hex").slice(0, 16)
 }
 
-/** Libraries with machine code or files of their own beside them: they stay where they are. */
-const natives = /^(?:sharp|@node-rs\/.+)$/u
+/** What is bound: our own sources and Effect, which are the thousand modules. Every other library is loaded as it is. */
+const bound = /\/packages\/[^/]+\/src\/|\/node_modules\/(?:effect|@effect\/[^/]+)\//u
 
 const bundleInto = async (folder: string): Promise<void> => {
   const { rolldown } = await import("rolldown")
@@ -53,11 +54,11 @@ const bundleInto = async (folder: string): Promise<void> => {
     checks: { eval: false },
     plugins: [
       {
-        name: "natives-stay",
+        name: "libraries-stay",
         async resolveId(source, importer) {
-          if (!natives.test(source)) return undefined
+          if (importer === undefined || isBuiltin(source)) return undefined
           const found = await this.resolve(source, importer, { skipSelf: true })
-          return found === null ? undefined : { id: found.id, external: "absolute" }
+          return found === null || bound.test(found.id) ? found : { id: found.id, external: "absolute" }
         }
       }
     ]
@@ -68,7 +69,7 @@ const bundleInto = async (folder: string): Promise<void> => {
 
 /**
  * Binds each program and all that it imports into one file, unless that was done since the last change, and answers the
- * folder: hundreds of processes start in the tests, and most of the time of a start went into finding a thousand modules.
+ * folder: hundreds of processes start in the tests, and most of the time of a start went into finding modules.
  */
 export const bundlePrograms = async (): Promise<string> => {
   const folder = join(bundles, fingerprint())
