@@ -24,12 +24,14 @@ import { likesMemory } from "./memory/likes.ts"
 import { loginChallengesMemory } from "./memory/login-challenges.ts"
 import { mailTokensMemory } from "./memory/mail-tokens.ts"
 import { mailerMemory } from "./memory/mailer.ts"
+import { mandatesMemory } from "./memory/mandates.ts"
 import { noticesMemory } from "./memory/notices.ts"
 import { oauthIdentitiesMemory } from "./memory/oauth-identities.ts"
 import { oauthStatesMemory } from "./memory/oauth-states.ts"
 import { OutboxNews } from "./memory/outbox-news.ts"
 import { outboxQueueMemory } from "./memory/outbox-queue.ts"
 import { outboxMemory } from "./memory/outbox.ts"
+import { paymentProviderMemory } from "./memory/payment-provider.ts"
 import { playSessionsMemory } from "./memory/play-sessions.ts"
 import { playStatisticsMemory } from "./memory/play-statistics.ts"
 import { playsMemory } from "./memory/plays.ts"
@@ -68,6 +70,7 @@ export { brokerMemory } from "./memory/broker.ts"
 export { imageFilesMemory } from "./memory/image-files.ts"
 export { exportFilesMemory } from "./memory/export-files.ts"
 export { mailerMemory, SentMails } from "./memory/mailer.ts"
+export { PayersInMemory, paymentProviderMemory } from "./memory/payment-provider.ts"
 export { rateLimiterMemory, rateLimiterOf } from "./memory/rate-limiter.ts"
 export { renditionFilesMemory } from "./memory/rendition-files.ts"
 export { scannerAbsent } from "./memory/scanner.ts"
@@ -91,6 +94,7 @@ const storePorts = Layer.mergeAll(
   likesMemory,
   loginChallengesMemory,
   mailTokensMemory,
+  mandatesMemory,
   noticesMemory,
   oauthIdentitiesMemory,
   oauthStatesMemory,
@@ -139,6 +143,7 @@ export const memoryAdapters = Layer.mergeAll(
   imageFilesMemory,
   exportFilesMemory,
   mailerMemory,
+  paymentProviderMemory,
   rateLimiterMemory,
   renditionFilesMemory,
   scannerAbsent(false),

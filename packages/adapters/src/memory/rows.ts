@@ -18,6 +18,7 @@ import type {
   UsedSession,
   User
 } from "@veza/domain/accounts"
+import type { Mandate } from "@veza/domain/payments"
 import type { AuditEntry, HeldKey } from "@veza/domain/platform"
 import type { Day, EventEnvelope, SessionId, UserId } from "@veza/domain/kernel"
 import type {
@@ -191,6 +192,8 @@ export interface Rows {
   /** By track, day and listener. */
   readonly playListeners: { readonly trackId: TrackId; readonly day: Day; readonly listener: string }
   readonly trackChanges: RecordedChange
+  /** By user. */
+  readonly mandates: Mandate
 }
 
 export type TableName = keyof Rows

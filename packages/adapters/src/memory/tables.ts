@@ -44,7 +44,8 @@ export const emptyTables: Tables = {
   playDays: HashMap.empty(),
   playListeners: HashMap.empty(),
   trackChanges: HashMap.empty(),
-  renditionBuilds: HashMap.empty()
+  renditionBuilds: HashMap.empty(),
+  mandates: HashMap.empty()
 }
 
 /** One key of several parts; no part may hold the separator. */

@@ -1,0 +1,6 @@
+export * from "./errors.ts"
+export * from "./mandates.ts"
+export * from "./payment.ts"
+export * from "./provider.ts"
+export * from "./settle-payment.ts"
+export * from "./settlers.ts"
