@@ -45,7 +45,10 @@ export const emptyTables: Tables = {
   playListeners: HashMap.empty(),
   trackChanges: HashMap.empty(),
   renditionBuilds: HashMap.empty(),
-  mandates: HashMap.empty()
+  mandates: HashMap.empty(),
+  disputes: HashMap.empty(),
+  paymentWebhooks: HashMap.empty(),
+  paymentEvents: HashMap.empty()
 }
 
 /** One key of several parts; no part may hold the separator. */
