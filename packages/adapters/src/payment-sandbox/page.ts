@@ -73,7 +73,7 @@ const endings = {
 const ended = (payment: SandboxPayment): string =>
   page(
     `${endings[payment.status]} · Payment sandbox`,
-    `<h1 role="status">${endings[payment.status]}</h1>
+    `<h1 id="outcome">${endings[payment.status]}</h1>
 <p class="amount">${escaped(priceOf(payment))}</p>
 <p>${escaped(payment.error_message ?? payment.description ?? "")}</p>
 ${note}
