@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto"
 import { readFile } from "node:fs/promises"
+import { get } from "node:http"
 import { createRequire } from "node:module"
 import { join } from "node:path"
+import { text } from "node:stream/consumers"
 import { Context, Duration, Effect, Layer, Option, Schema } from "effect"
 import type { Browser, BrowserContext, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -151,6 +153,19 @@ describe("the pay page of the sandbox", () => {
     await other.context.close()
   })
 
+  it("is found from the list of payments, which is for this machine alone", async () => {
+    const { id } = await create()
+    const { context, page, complaints } = await open(sandbox.url)
+    await picture(page, "list")
+    await page.getByRole("link", { name: hostile }).first().click()
+    await page.waitForURL(`**/pay/${id}?*`)
+    expect(complaints).toEqual([])
+    expect(await faultsOfUnpoliced(sandbox.url, "light")).toEqual([])
+    await context.close()
+    const rebound = await answerTo(new URL(sandbox.url).port, "evil.example")
+    expect([rebound.status, rebound.text]).toEqual([421, expect.not.stringContaining("client_secret")])
+  })
+
   it.each(["light", "dark"] as const)("has no fault of accessibility in %s", async (scheme) => {
     const { id, payUrl = "" } = await create()
     const { context, page } = await open(payUrl, scheme)
@@ -186,6 +201,17 @@ describe("the pay page of the sandbox", () => {
     expect(headers.get("cache-control")).toBe("no-store")
   })
 })
+
+/** What the list answers to a browser that was told another name for this machine. */
+const answerTo = (
+  port: string,
+  host: string
+): Promise<{ readonly status: number | undefined; readonly text: string }> =>
+  new Promise((resolve, reject) => {
+    get({ host: "127.0.0.1", port, headers: { host } }, (response) => {
+      void text(response).then((said) => resolve({ status: response.statusCode, text: said }), reject)
+    }).on("error", reject)
+  })
 
 /** The checker is a script, which the page's policy would not let run. */
 const faultsOfUnpoliced = async (url: string, scheme: "light" | "dark") => {

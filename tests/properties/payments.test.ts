@@ -144,6 +144,40 @@ describe("a payment of Hyperswitch's", () => {
   })
 })
 
+describe("what Hyperswitch says of", () => {
+  const read = (type: string, object: object) => {
+    const signed = eventOf(object, type)
+    return Result.getOrThrow(verifier({ body: signed, signature: signatureOf(secret, signed) })).about
+  }
+
+  it("a refund is over only where it is known to be", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.constantFrom("succeeded", "failed", "pending", "review")), (status) => {
+        const about = read("refund_details", {
+          refund_id: "ref_1",
+          payment_id: "pay_1",
+          status,
+          amount: 500,
+          currency: "EUR"
+        })
+        if (about._tag !== "Refund") throw new Error(`about ${about._tag}`)
+        assert.strictEqual(about.refund.status, status === "succeeded" || status === "failed" ? status : "processing")
+        assert.deepStrictEqual(about.refund.amount, { amount_minor: 500, currency: "EUR" })
+      })
+    )
+  })
+
+  it("a dispute, and of what nothing of ours depends on, is told apart", () => {
+    const dispute = { dispute_id: "dp_1", payment_id: "pay_1", amount: "1999", currency: "USD" }
+    const about = read("dispute_details", { ...dispute, dispute_status: "dispute_lost" })
+    assert.deepInclude(about._tag === "Dispute" ? about.dispute : {}, { id: "dp_1", status: "lost" })
+    assert.deepStrictEqual(read("dispute_details", { ...dispute, dispute_status: "dispute_unheard_of" }), {
+      _tag: "Other"
+    })
+    assert.deepStrictEqual(read("payout_details", { anything: true }), { _tag: "Other" })
+  })
+})
+
 describe("a delivery", () => {
   const moment = fc.integer({ min: 0, max: 4_102_444_800_000 }).map((millis) => DateTime.makeUnsafe(millis))
 
