@@ -6,7 +6,8 @@ import { errorTable } from "@veza/http-koa/contract"
 const shared = {
   VALIDATION_FAILED: ["InvalidRequest", "InvalidUploadForm"],
   DUPLICATE_TRACK: ["DuplicateTrack", "DuplicateUpload"],
-  FILE_TOO_LARGE: ["FileTooLarge", "ImageFileTooLarge"]
+  FILE_TOO_LARGE: ["FileTooLarge", "ImageFileTooLarge"],
+  PAYMENT_PROVIDER_UNAVAILABLE: ["PaymentProviderNotConfigured", "PaymentProviderUnavailable"]
 }
 
 const rows = Object.entries(errorTable)

@@ -14,6 +14,7 @@ import { dmca } from "./handlers/dmca.ts"
 import { emailChange } from "./handlers/email-change.ts"
 import { secondFactor } from "./handlers/second-factor.ts"
 import { legal, preferences } from "./handlers/preferences.ts"
+import { paymentWebhooks } from "./handlers/payment-webhooks.ts"
 import { plays } from "./handlers/plays.ts"
 import { profiles } from "./handlers/profiles.ts"
 import { ownData } from "./handlers/own-data.ts"
@@ -64,6 +65,7 @@ const handlers = {
   trackImages,
   embedding,
   uploads,
+  paymentWebhooks,
   admin,
   userAdministration,
   audit

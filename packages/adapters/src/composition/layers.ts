@@ -112,6 +112,7 @@ export const adapters = (settings: Settings, applicationName: string) => {
     registry.scanner[chosen.scanner](settings),
     registry.rateLimiter[chosen.rateLimiter](settings),
     registry.mailer[chosen.mailer](settings),
+    registry.paymentProvider[chosen.paymentProvider](settings),
     localExportFiles(join(settings.VEZA_HOME, "exports")),
     zipArchiver,
     audioAnalysis(settings.FFMPEG_PATH),

@@ -18,6 +18,7 @@ import type {
   UsedSession,
   User
 } from "@veza/domain/accounts"
+import type { Dispute, Mandate, NewDelivery } from "@veza/domain/payments"
 import type { AuditEntry, HeldKey } from "@veza/domain/platform"
 import type { Day, EventEnvelope, SessionId, UserId } from "@veza/domain/kernel"
 import type {
@@ -198,6 +199,12 @@ export interface Rows {
     readonly trackId: TrackId | null
     readonly resumable: ResumableRow | undefined
   }
+  /** By user. */
+  readonly mandates: Mandate
+  readonly disputes: Dispute
+  readonly paymentWebhooks: NewDelivery & { readonly attempts: number }
+  /** When its effect was had, by the provider's id of the event. */
+  readonly paymentEvents: DateTime.Utc
 }
 
 /** What is more to an upload that arrives in parts. */

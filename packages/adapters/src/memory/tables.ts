@@ -44,7 +44,11 @@ export const emptyTables: Tables = {
   playDays: HashMap.empty(),
   playListeners: HashMap.empty(),
   trackChanges: HashMap.empty(),
-  renditionBuilds: HashMap.empty()
+  renditionBuilds: HashMap.empty(),
+  mandates: HashMap.empty(),
+  disputes: HashMap.empty(),
+  paymentWebhooks: HashMap.empty(),
+  paymentEvents: HashMap.empty()
 }
 
 /** One key of several parts; no part may hold the separator. */

@@ -13,6 +13,7 @@ import { OwnData } from "./personal-data.ts"
 import { Admin, Documents, Health } from "./platform.ts"
 import { SecondFactor } from "./second-factor.ts"
 import { Legal, Preferences } from "./preferences.ts"
+import { PaymentWebhooks } from "./payment-webhooks.ts"
 import { Profiles } from "./profiles.ts"
 import { OAuth } from "./oauth.ts"
 import { StreamServer } from "./stream-server.ts"
@@ -47,6 +48,7 @@ export const Api = HttpApi.make("veza")
   .add(TrackImages.middleware(Guarded))
   .add(Embedding.middleware(Guarded))
   .add(Uploads.middleware(Guarded))
+  .add(PaymentWebhooks.middleware(Guarded))
   .add(Admin.middleware(Guarded))
   .add(UserAdministration.middleware(Guarded))
   .add(Audit.middleware(Guarded))

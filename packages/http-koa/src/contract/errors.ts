@@ -5,6 +5,7 @@ import { hlsErrors } from "./errors/hls.ts"
 import { embeddingErrors } from "./errors/embedding.ts"
 import { oauthErrors } from "./errors/oauth.ts"
 import { playErrors } from "./errors/plays.ts"
+import { paymentErrors } from "./errors/payments.ts"
 import { platformErrors } from "./errors/platform.ts"
 import { profileErrors } from "./errors/profiles.ts"
 import { requestErrors } from "./errors/request.ts"
@@ -45,7 +46,8 @@ export const errorTable = {
   ...hlsErrors,
   ...storageErrors,
   ...embeddingErrors,
-  ...uploadErrors
+  ...uploadErrors,
+  ...paymentErrors
 } as const
 
 export type ErrorTag = keyof typeof errorTable

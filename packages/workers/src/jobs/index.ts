@@ -13,6 +13,7 @@ import {
   sweepImages
 } from "@veza/domain/accounts"
 import { Inbox } from "@veza/domain/kernel"
+import { forgetDeliveries, reconcilePayments, resumeDeliveries } from "@veza/domain/payments"
 import { forgetIdempotencyKeys, type Job, turnAccessLog } from "@veza/domain/platform"
 import {
   finishUploads,
@@ -46,6 +47,9 @@ type JobServices =
   | Effect.Services<ReturnType<typeof forgetNoticedPeople>>
   | Effect.Services<ReturnType<typeof forgetOAuthStates>>
   | Effect.Services<ReturnType<typeof forgetSuccessors>>
+  | Effect.Services<ReturnType<typeof forgetDeliveries>>
+  | Effect.Services<ReturnType<typeof reconcilePayments>>
+  | Effect.Services<ReturnType<typeof resumeDeliveries>>
   | Effect.Services<ReturnType<typeof purgeAbandonedRegistrations>>
   | Effect.Services<ReturnType<typeof sweepImages>>
   | Effect.Services<ReturnType<typeof sweepExports>>
@@ -116,5 +120,24 @@ export const jobs: ReadonlyArray<Job<JobServices>> = [
   { name: "forget-oauth-states", every: Duration.hours(1), timeout: Duration.minutes(5), run: forgetOAuthStates() },
   { name: "forget-sessions", every: Duration.days(1), timeout: Duration.minutes(30), run: forgetEndedSessions() },
   { name: "forget-api-keys", every: Duration.days(1), timeout: Duration.minutes(30), run: forgetEndedKeys() },
+  {
+    name: "resume-payment-webhooks",
+    every: Duration.minutes(1),
+    timeout: Duration.minutes(10),
+    atStart: true,
+    run: resumeDeliveries()
+  },
+  {
+    name: "reconcile-payments",
+    every: Duration.minutes(10),
+    timeout: Duration.minutes(30),
+    run: reconcilePayments()
+  },
+  {
+    name: "forget-payment-webhooks",
+    every: Duration.days(1),
+    timeout: Duration.minutes(30),
+    run: forgetDeliveries()
+  },
   { name: "forget-inbox", every: Duration.days(1), timeout: Duration.minutes(30), run: forgetInbox() }
 ]
