@@ -12,6 +12,7 @@ import { failedAttemptsPostgres } from "./postgres/failed-attempts.ts"
 import { idempotencyKeysPostgres } from "./postgres/idempotency-keys.ts"
 import { imageNotesPostgres } from "./postgres/image-notes.ts"
 import { inboxPostgres } from "./postgres/inbox.ts"
+import { invoicesPostgres } from "./postgres/invoices.ts"
 import { keyPrincipalsPostgres } from "./postgres/key-principals.ts"
 import { likesPostgres } from "./postgres/likes.ts"
 import { loginChallengesPostgres } from "./postgres/login-challenges.ts"
@@ -33,6 +34,7 @@ import { renditionBuildsPostgres } from "./postgres/rendition-builds.ts"
 import { secondFactorsPostgres } from "./postgres/second-factors.ts"
 import { sessionsPostgres } from "./postgres/sessions.ts"
 import { sharesPostgres } from "./postgres/shares.ts"
+import { subscriptionsPostgres } from "./postgres/subscriptions.ts"
 import { termsPostgres } from "./postgres/terms.ts"
 import { trackChangesPostgres } from "./postgres/track-changes.ts"
 import { trackCoversPostgres, trackLoudnessPostgres } from "./postgres/track-covers.ts"
@@ -68,6 +70,7 @@ export const postgresPorts = Layer.mergeAll(
   idempotencyKeysPostgres,
   imageNotesPostgres,
   inboxPostgres,
+  invoicesPostgres,
   jobLeasesPostgres,
   keyPrincipalsPostgres,
   likesPostgres,
@@ -93,6 +96,7 @@ export const postgresPorts = Layer.mergeAll(
   secondFactorsPostgres,
   sessionsPostgres,
   sharesPostgres,
+  subscriptionsPostgres,
   termsPostgres,
   trackChangesPostgres,
   trackCoversPostgres,

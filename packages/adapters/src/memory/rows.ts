@@ -20,6 +20,7 @@ import type {
 } from "@veza/domain/accounts"
 import type { Mandate } from "@veza/domain/payments"
 import type { AuditEntry, HeldKey } from "@veza/domain/platform"
+import type { Attempt, HistoryEntry, Invoice, Subscription } from "@veza/domain/subscriptions"
 import type { Day, EventEnvelope, SessionId, UserId } from "@veza/domain/kernel"
 import type {
   Notice,
@@ -56,6 +57,12 @@ export interface OutboxRow {
   readonly availableAt: number
   readonly leasedUntil: number
   readonly lastError: string | undefined
+}
+
+export interface PaymentRow extends Attempt {
+  readonly claimedUntil: DateTime.Utc | undefined
+  readonly refundDueAt: DateTime.Utc | undefined
+  readonly refundedAt: DateTime.Utc | undefined
 }
 
 /** What each table holds, by the name of the table. Keys are ids unless told otherwise. */
@@ -192,6 +199,13 @@ export interface Rows {
   /** By track, day and listener. */
   readonly playListeners: { readonly trackId: TrackId; readonly day: Day; readonly listener: string }
   readonly trackChanges: RecordedChange
+  readonly subscriptions: Subscription
+  /** By user. The address by its digest, as hexadecimal digits. */
+  readonly subscriptionTrials: { readonly userId: UserId; readonly address: string; readonly at: DateTime.Utc }
+  readonly subscriptionHistory: HistoryEntry
+  readonly invoices: Invoice
+  /** By invoice and attempt. */
+  readonly invoicePayments: PaymentRow
   /** By user. */
   readonly mandates: Mandate
 }

@@ -45,7 +45,12 @@ export const emptyTables: Tables = {
   playListeners: HashMap.empty(),
   trackChanges: HashMap.empty(),
   renditionBuilds: HashMap.empty(),
-  mandates: HashMap.empty()
+  mandates: HashMap.empty(),
+  subscriptions: HashMap.empty(),
+  subscriptionTrials: HashMap.empty(),
+  subscriptionHistory: HashMap.empty(),
+  invoices: HashMap.empty(),
+  invoicePayments: HashMap.empty()
 }
 
 /** One key of several parts; no part may hold the separator. */

@@ -48,8 +48,12 @@ export class Subscriptions extends Context.Service<
     readonly hasTried: (userId: UserId, address: Uint8Array) => Effect.Effect<boolean>
     /** True exactly once for a person, however often asked. `address` is the digest of their e-mail address. */
     readonly takeTrial: (userId: UserId, address: Uint8Array, at: DateTime.Utc) => Effect.Effect<boolean>
-    /** What the clock has to do something for by `at`, the longest due first. */
-    readonly due: (at: DateTime.Utc, limit: number) => Effect.Effect<ReadonlyArray<Subscription>>
+    /** What the clock has to do something for by `at`, the longest due first, behind `after`. */
+    readonly due: (
+      at: DateTime.Utc,
+      after: Subscription | undefined,
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<Subscription>>
     readonly record: (entries: ReadonlyArray<HistoryEntry>) => Effect.Effect<void>
     readonly history: (userId: UserId, plan: ListPlan<HistorySort>) => Effect.Effect<Page<HistoryEntry>>
     /** All of somebody's, behind `after`, by id. */
@@ -96,8 +100,13 @@ export class Invoices extends Context.Service<
     readonly list: (userId: UserId, plan: ListPlan<InvoiceSort>) => Effect.Effect<Page<Invoice>>
     /** Guarded by the table of statuses. False when it had moved on. */
     readonly move: (id: InvoiceId, to: InvoiceStatus, at: DateTime.Utc) => Effect.Effect<boolean>
-    /** Adds the next attempt; the invoice is open again. */
-    readonly addAttempt: (id: InvoiceId, offSession: boolean, at: DateTime.Utc) => Effect.Effect<Attempt>
+    /** Adds the next attempt, claimed until `until` by whoever adds it; the invoice is open again. */
+    readonly addAttempt: (
+      id: InvoiceId,
+      offSession: boolean,
+      at: DateTime.Utc,
+      until: DateTime.Utc
+    ) => Effect.Effect<Attempt>
     readonly lastAttempt: (id: InvoiceId) => Effect.Effect<Option.Option<Attempt>>
     /** Attempts that the provider was not asked for yet, claimed until `until`: of several workers one gets each. */
     readonly claimUnsent: (
