@@ -28,6 +28,7 @@ export class SubscriptionConflict extends Schema.TaggedError<SubscriptionConflic
     "same_plan",
     "same_cycle",
     "renewal_under_way",
+    "one_change_at_a_time",
     "changed_meanwhile"
   ])
 }) {}
