@@ -10,6 +10,7 @@ import { brokerMemory } from "./memory/broker.ts"
 import { changesMemory } from "./memory/changes.ts"
 import { idempotencyKeysMemory } from "./memory/idempotency-keys.ts"
 import { credentialErasureMemory, credentialRecordsMemory } from "./memory/credential-erasure.ts"
+import { disputesMemory } from "./memory/disputes.ts"
 import { emailChangesMemory } from "./memory/email-changes.ts"
 import { failedAttemptsMemory } from "./memory/failed-attempts.ts"
 import { imageFilesMemory } from "./memory/image-files.ts"
@@ -32,6 +33,7 @@ import { oauthStatesMemory } from "./memory/oauth-states.ts"
 import { OutboxNews } from "./memory/outbox-news.ts"
 import { outboxQueueMemory } from "./memory/outbox-queue.ts"
 import { outboxMemory } from "./memory/outbox.ts"
+import { paymentDeliveriesMemory } from "./memory/payment-deliveries.ts"
 import { paymentProviderMemory } from "./memory/payment-provider.ts"
 import { playSessionsMemory } from "./memory/play-sessions.ts"
 import { playStatisticsMemory } from "./memory/play-statistics.ts"
@@ -85,6 +87,7 @@ const storePorts = Layer.mergeAll(
   auditTrailMemory,
   credentialErasureMemory,
   credentialRecordsMemory,
+  disputesMemory,
   emailChangesMemory,
   exportsMemory,
   failedAttemptsMemory,
@@ -103,6 +106,7 @@ const storePorts = Layer.mergeAll(
   oauthStatesMemory,
   outboxMemory,
   outboxQueueMemory,
+  paymentDeliveriesMemory,
   platformSettingsMemory,
   playSessionsMemory,
   playStatisticsMemory,

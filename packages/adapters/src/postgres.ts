@@ -6,6 +6,7 @@ import { apiKeysPostgres } from "./postgres/api-keys.ts"
 import { auditTrailPostgres } from "./postgres/audit-trail.ts"
 import { changesPostgres } from "./postgres/changes.ts"
 import { credentialErasurePostgres, credentialRecordsPostgres } from "./postgres/credential-erasure.ts"
+import { disputesPostgres } from "./postgres/disputes.ts"
 import { emailChangesPostgres } from "./postgres/email-changes.ts"
 import { exportsPostgres } from "./postgres/exports.ts"
 import { failedAttemptsPostgres } from "./postgres/failed-attempts.ts"
@@ -17,10 +18,12 @@ import { keyPrincipalsPostgres } from "./postgres/key-principals.ts"
 import { likesPostgres } from "./postgres/likes.ts"
 import { loginChallengesPostgres } from "./postgres/login-challenges.ts"
 import { mailTokensPostgres } from "./postgres/mail-tokens.ts"
+import { mandatesPostgres } from "./postgres/mandates.ts"
 import { noticesPostgres } from "./postgres/notices.ts"
 import { oauthIdentitiesPostgres } from "./postgres/oauth-identities.ts"
 import { oauthStatesPostgres } from "./postgres/oauth-states.ts"
 import { outboxPostgres, outboxQueuePostgres } from "./postgres/outbox.ts"
+import { paymentDeliveriesPostgres } from "./postgres/payment-deliveries.ts"
 import { jobLeasesPostgres, platformSettingsPostgres } from "./postgres/platform.ts"
 import { playSessionsPostgres } from "./postgres/play-sessions.ts"
 import { playStatisticsPostgres } from "./postgres/play-statistics.ts"
@@ -64,6 +67,7 @@ export const postgresPorts = Layer.mergeAll(
   auditTrailPostgres,
   credentialErasurePostgres,
   credentialRecordsPostgres,
+  disputesPostgres,
   emailChangesPostgres,
   exportsPostgres,
   failedAttemptsPostgres,
@@ -76,11 +80,13 @@ export const postgresPorts = Layer.mergeAll(
   likesPostgres,
   loginChallengesPostgres,
   mailTokensPostgres,
+  mandatesPostgres,
   noticesPostgres,
   oauthIdentitiesPostgres,
   oauthStatesPostgres,
   outboxPostgres,
   outboxQueuePostgres,
+  paymentDeliveriesPostgres,
   platformSettingsPostgres,
   playSessionsPostgres,
   playStatisticsPostgres,

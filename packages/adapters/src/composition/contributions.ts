@@ -13,6 +13,8 @@ import {
   requestEraser,
   requestSections
 } from "@veza/domain/accounts"
+import { paymentEraser, paymentSections, PaymentSettlers } from "@veza/domain/payments"
+import { invoiceSettler, subscriptionEraser, subscriptionSections } from "@veza/domain/subscriptions"
 import { noticeEraser, noticeSections, playEraser, playSections, trackEraser, trackSections } from "@veza/domain/tracks"
 
 /** What each context says of somebody in an export. */
@@ -26,6 +28,8 @@ const personalData = Layer.effect(
       trackSections,
       playSections,
       noticeSections,
+      paymentSections,
+      subscriptionSections,
       requestSections
     ]),
     (sections) => sections.flat()
@@ -38,8 +42,21 @@ const deletionGuards = Layer.effect(DeletionGuards, Effect.all([administratorGua
 /** What each context does when an account is deleted, in this order. */
 const erasers = Layer.effect(
   Erasers,
-  Effect.all([accountEraser, credentialEraser, profileEraser, requestEraser, trackEraser, playEraser, noticeEraser])
+  Effect.all([
+    accountEraser,
+    credentialEraser,
+    profileEraser,
+    requestEraser,
+    trackEraser,
+    playEraser,
+    noticeEraser,
+    subscriptionEraser,
+    paymentEraser
+  ])
 )
 
+/** Whom payments are made for. */
+const paymentSettlers = Layer.effect(PaymentSettlers, Effect.all([invoiceSettler]))
+
 /** What contexts contribute to one another's work (05-decisions, "Deletion, export, erasure"). */
-export const contributions = Layer.mergeAll(personalData, deletionGuards, erasers)
+export const contributions = Layer.mergeAll(personalData, deletionGuards, erasers, paymentSettlers)

@@ -93,6 +93,14 @@ export const Environment = Schema.Struct({
   SMTP_URL: Schema.optionalKey(secret("SMTP_URL")),
   MAIL_FROM: orDefault(Schema.String, "Veza <no-reply@veza.local>"),
 
+  PAYMENT_PROVIDER: Schema.optionalKey(Schema.Literals(["hyperswitch", "sandbox", "none"])),
+  PAYMENT_SANDBOX_PORT: orDefault(whole(1, 65_535), "8091"),
+  HYPERSWITCH_URL: orDefault(Url, "https://api.hyperswitch.io"),
+  HYPERSWITCH_API_KEY: Schema.optionalKey(secret("HYPERSWITCH_API_KEY")),
+  HYPERSWITCH_WEBHOOK_SECRET: Schema.optionalKey(secret("HYPERSWITCH_WEBHOOK_SECRET", 16)),
+  BILLING_ISSUER: orDefault(Schema.String, "Veza"),
+  BILLING_TAX_RATE_BPS: orDefault(whole(0, 10_000), "0"),
+
   API_ACCESS_RETENTION_DAYS: orDefault(whole(1, 3650), "30"),
   PLAY_RETENTION_DAYS: orDefault(whole(31, 3650), "365"),
   MAINTENANCE_MODE: orDefault(Flag, "false"),

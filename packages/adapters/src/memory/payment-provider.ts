@@ -76,7 +76,10 @@ class Books {
     if (isFree && !(asked.by._tag === "Payer" && asked.by.remember)) {
       return new PaymentRefused({ code: "amount", message: "Nothing to pay, and nothing to remember." })
     }
-    const fails = asked.by._tag === "Mandate" && !this.#isGood(asked.by.mandate)
+    if (asked.by._tag === "Mandate" && !this.#knows(asked.by.mandate, asked.customer)) {
+      return new PaymentRefused({ code: "mandate", message: "There is no such mandate of theirs." })
+    }
+    const fails = asked.by._tag === "Mandate" && this.#broken.has(asked.by.mandate)
     const payment: Payment = {
       id: PaymentId.make(id),
       status: asked.by._tag === "Payer" ? "requires_action" : fails ? "failed" : "succeeded",
@@ -132,8 +135,10 @@ class Books {
     this.#broken.add(mandate)
   }
 
-  #isGood(mandate: string): boolean {
-    return !this.#broken.has(mandate) && [...this.payments.values()].some(({ payment }) => payment.mandate === mandate)
+  #knows(mandate: string, customer: string): boolean {
+    return [...this.payments.values()].some(
+      ({ payment }) => payment.mandate === mandate && payment.customer === customer
+    )
   }
 }
 

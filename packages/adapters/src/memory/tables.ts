@@ -50,7 +50,10 @@ export const emptyTables: Tables = {
   subscriptionTrials: HashMap.empty(),
   subscriptionHistory: HashMap.empty(),
   invoices: HashMap.empty(),
-  invoicePayments: HashMap.empty()
+  invoicePayments: HashMap.empty(),
+  disputes: HashMap.empty(),
+  paymentWebhooks: HashMap.empty(),
+  paymentEvents: HashMap.empty()
 }
 
 /** One key of several parts; no part may hold the separator. */

@@ -1,7 +1,7 @@
 /** What the audit trail keeps of an event (90-platform, "Audit"). */
 export interface Audited {
   /** The kind of thing it happened to. */
-  readonly resource: "user" | "api_key" | "track" | "upload" | "subscription" | "platform"
+  readonly resource: "user" | "api_key" | "track" | "upload" | "payment" | "subscription" | "platform"
   /** The field of the payload that holds the thing's id; undefined where there is only one of its kind. */
   readonly idIn: string | undefined
   /** The other fields that go into the entry. What is not named is left out: no secret, address or text gets there. */
@@ -18,6 +18,7 @@ const ofSubscription = (...keeps: ReadonlyArray<string>): Audited => ({
   keeps: ["user_id", "plan", "cycle", "status", ...keeps]
 })
 const ofInvoice = ofSubscription("invoice_id", "number", "amount_minor", "currency")
+const ofPayment = (...keeps: ReadonlyArray<string>): Audited => ({ resource: "payment", idIn: "payment_id", keeps })
 
 /**
  * Every type of event there is, and what becomes of it in the audit trail; `undefined`: it leaves no entry. An event
@@ -95,6 +96,8 @@ export const eventTypes = {
   "subscription.invoice_failed": ofInvoice,
   "subscription.invoice_voided": ofInvoice,
   "subscription.payment_refunded": ofInvoice,
+  "payment.dispute_opened": ofPayment("dispute_id", "status", "amount_minor", "currency"),
+  "payment.dispute_changed": ofPayment("dispute_id", "status", "amount_minor", "currency"),
   "platform.maintenance_changed": { resource: "platform", idIn: undefined, keeps: ["on"] }
 } as const satisfies Readonly<Record<string, Audited | undefined>>
 

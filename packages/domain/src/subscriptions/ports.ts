@@ -148,3 +148,18 @@ export class Invoices extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<Invoice>>
   }
 >()("@veza/domain/subscriptions/Invoices") {}
+
+/** Who an invoice is for, as it is printed on it. */
+export interface Billed {
+  readonly name: string
+  readonly email: string
+}
+
+/** Makes documents of invoices. */
+export class InvoiceDocuments extends Context.Service<
+  InvoiceDocuments,
+  {
+    /** As PDF; the same invoice gives the same bytes. */
+    readonly pdf: (invoice: Invoice, billed: Billed) => Effect.Effect<Uint8Array>
+  }
+>()("@veza/domain/subscriptions/InvoiceDocuments") {}

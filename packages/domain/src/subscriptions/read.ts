@@ -1,11 +1,12 @@
 import { DateTime, Effect, Option } from "effect"
+import { Users } from "../accounts/index.ts"
 import { type ListQuery, planList, type SignedIn } from "../kernel/index.ts"
 import { entitlement } from "./entitlement.ts"
 import { InvoiceNotFound } from "./errors.ts"
 import type { InvoiceId } from "./invoice.ts"
 import { historyList, invoiceList } from "./lists.ts"
 import { plansAt } from "./plan.ts"
-import { Invoices, Subscriptions } from "./ports.ts"
+import { InvoiceDocuments, Invoices, Subscriptions } from "./ports.ts"
 
 /** What is sold at this moment. */
 export const listPlans = Effect.fn("subscriptions.plans")(function* () {
@@ -38,4 +39,12 @@ export const ownInvoices = Effect.fn("subscriptions.invoices")(function* (actor:
 export const ownInvoice = Effect.fn("subscriptions.invoice")(function* (actor: SignedIn, id: InvoiceId) {
   const invoice = Option.getOrUndefined(yield* (yield* Invoices).byId(id))
   return invoice?.userId === actor.userId ? invoice : yield* new InvoiceNotFound()
+})
+
+/** The same as a document, to be kept or printed. */
+export const printInvoice = Effect.fn("subscriptions.printInvoice")(function* (actor: SignedIn, id: InvoiceId) {
+  const invoice = yield* ownInvoice(actor, id)
+  const owner = Option.getOrUndefined(yield* (yield* Users).byId(invoice.userId))
+  const billed = { name: owner?.username ?? "", email: owner?.email ?? "" }
+  return { invoice, pdf: yield* (yield* InvoiceDocuments).pdf(invoice, billed) }
 })
