@@ -20,6 +20,7 @@ import { exportFilesMemory } from "./memory/export-files.ts"
 import { exportsMemory } from "./memory/exports.ts"
 import { imageNotesMemory } from "./memory/image-notes.ts"
 import { inboxMemory } from "./memory/inbox.ts"
+import { invoicesMemory } from "./memory/invoices.ts"
 import { jobLeasesMemory } from "./memory/job-leases.ts"
 import { likesMemory } from "./memory/likes.ts"
 import { loginChallengesMemory } from "./memory/login-challenges.ts"
@@ -53,6 +54,7 @@ import { secondFactorsMemory } from "./memory/second-factors.ts"
 import { sessionsMemory } from "./memory/sessions.ts"
 import { sharesMemory } from "./memory/shares.ts"
 import { Store } from "./memory/store.ts"
+import { subscriptionsMemory } from "./memory/subscriptions.ts"
 import { termsMemory } from "./memory/terms.ts"
 import { trackChangesMemory } from "./memory/track-changes.ts"
 import { trackCoversMemory, trackLoudnessMemory } from "./memory/track-covers.ts"
@@ -94,6 +96,7 @@ const storePorts = Layer.mergeAll(
   idempotencyKeysMemory,
   imageNotesMemory,
   inboxMemory,
+  invoicesMemory,
   jobLeasesMemory,
   keyPrincipalsMemory,
   likesMemory,
@@ -122,6 +125,7 @@ const storePorts = Layer.mergeAll(
   secondFactorsMemory,
   sessionsMemory,
   sharesMemory,
+  subscriptionsMemory,
   termsMemory,
   trackChangesMemory,
   trackCoversMemory,

@@ -13,6 +13,7 @@ import { failedAttemptsPostgres } from "./postgres/failed-attempts.ts"
 import { idempotencyKeysPostgres } from "./postgres/idempotency-keys.ts"
 import { imageNotesPostgres } from "./postgres/image-notes.ts"
 import { inboxPostgres } from "./postgres/inbox.ts"
+import { invoicesPostgres } from "./postgres/invoices.ts"
 import { keyPrincipalsPostgres } from "./postgres/key-principals.ts"
 import { likesPostgres } from "./postgres/likes.ts"
 import { loginChallengesPostgres } from "./postgres/login-challenges.ts"
@@ -37,6 +38,7 @@ import { resumableUploadsPostgres } from "./postgres/resumable-uploads.ts"
 import { secondFactorsPostgres } from "./postgres/second-factors.ts"
 import { sessionsPostgres } from "./postgres/sessions.ts"
 import { sharesPostgres } from "./postgres/shares.ts"
+import { subscriptionsPostgres } from "./postgres/subscriptions.ts"
 import { termsPostgres } from "./postgres/terms.ts"
 import { trackChangesPostgres } from "./postgres/track-changes.ts"
 import { trackCoversPostgres, trackLoudnessPostgres } from "./postgres/track-covers.ts"
@@ -74,6 +76,7 @@ export const postgresPorts = Layer.mergeAll(
   idempotencyKeysPostgres,
   imageNotesPostgres,
   inboxPostgres,
+  invoicesPostgres,
   jobLeasesPostgres,
   keyPrincipalsPostgres,
   likesPostgres,
@@ -102,6 +105,7 @@ export const postgresPorts = Layer.mergeAll(
   secondFactorsPostgres,
   sessionsPostgres,
   sharesPostgres,
+  subscriptionsPostgres,
   termsPostgres,
   trackChangesPostgres,
   trackCoversPostgres,

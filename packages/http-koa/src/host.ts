@@ -20,6 +20,7 @@ import { profiles } from "./handlers/profiles.ts"
 import { ownData } from "./handlers/own-data.ts"
 import { hls } from "./handlers/hls.ts"
 import { oauth } from "./handlers/oauth.ts"
+import { subscriptions } from "./handlers/subscriptions.ts"
 import { tokenKeys } from "./handlers/token-keys.ts"
 import { documents } from "./handlers/documents.ts"
 import { admin, health as healthHandlers } from "./handlers/platform.ts"
@@ -66,6 +67,7 @@ const handlers = {
   embedding,
   uploads,
   paymentWebhooks,
+  subscriptions,
   admin,
   userAdministration,
   audit

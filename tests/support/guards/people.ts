@@ -178,6 +178,32 @@ export const peopleOf = (product: Product) => {
     )
     return id
   }
+  const subscription = async (userId: string): Promise<string> => {
+    const id = randomUUID()
+    await product.query(
+      `INSERT INTO subscriptions (id, user_id, plan, plan_version, cycle, status, anchor_at, created_at, updated_at,
+         ended_at, revision)
+       VALUES ($1, $2, 'creator', 1, 'monthly', 'expired', now(), now(), now(), now(), 2)`,
+      id,
+      userId
+    )
+    return id
+  }
+  const invoice = async (userId: string): Promise<string> => {
+    const id = randomUUID()
+    await product.query(
+      `INSERT INTO invoices (id, subscription_id, user_id, number, kind, status, plan, plan_version, cycle, anchor_at,
+         period_start, period_end, currency, subtotal_minor, tax_rate_bps, tax_minor, total_minor, lines, created_at,
+         issued_at)
+       VALUES ($1, $2, $3, $4, 'period', 'failed', 'creator', 1, 'monthly', now(), now(), now() + interval '1 month',
+         'USD', 0, 0, 0, 0, '[]', now(), now())`,
+      id,
+      await subscription(userId),
+      userId,
+      `VZ-2000-${id}`
+    )
+    return id
+  }
   const make: Readonly<Record<Subject, (userId: string) => Promise<string>>> = {
     profile: async (userId) => userId,
     session: (userId) => session(userId),
@@ -186,7 +212,9 @@ export const peopleOf = (product: Product) => {
     "private track": track,
     "share link": shareLink,
     notice,
-    upload
+    upload,
+    subscription,
+    invoice
   }
   /** Something new of somebody's; its id. */
   const newSubject = (kind: Subject, owner: Person): Promise<string> => make[kind](owner.id)

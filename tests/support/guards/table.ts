@@ -171,6 +171,23 @@ export const guardTable: Readonly<Record<RouteName, Row>> = {
   "GET /api/v1/tracks/:id/likes": about("private track", read("200"), secret, "200"),
   "POST /api/v1/tracks/:id/share": about("private track", change("201"), secret, "201"),
 
+  "GET /api/v1/subscriptions/plans": open("200"),
+  "GET /api/v1/subscriptions/me": read("200"),
+  "GET /api/v1/subscriptions/me/history": read("200"),
+  "POST /api/v1/subscriptions/subscribe": change(invalid),
+  "POST /api/v1/subscriptions/complete/:id": about(
+    "subscription",
+    change("409 SUBSCRIPTION_NOT_PENDING"),
+    "404 SUBSCRIPTION_NOT_FOUND"
+  ),
+  "POST /api/v1/subscriptions/cancel": change("404 SUBSCRIPTION_NOT_FOUND"),
+  "POST /api/v1/subscriptions/reactivate": change("404 SUBSCRIPTION_NOT_FOUND"),
+  "POST /api/v1/subscriptions/change-plan": change(invalid),
+  "POST /api/v1/subscriptions/change-billing-cycle": change(invalid),
+  "POST /api/v1/subscriptions/preview": change("200"),
+  "GET /api/v1/subscriptions/invoices": read("200"),
+  "GET /api/v1/subscriptions/invoices/:id/pdf": about("invoice", read("200"), "404 INVOICE_NOT_FOUND"),
+
   "POST /api/v1/dmca/notice": open(invalid),
   "POST /api/v1/dmca/notices/:id/counter-notice": about("notice", inPerson(change(invalid))),
   "GET /api/v1/admin/dmca/notices": moderatorRead("200"),

@@ -14,6 +14,7 @@ import {
   requestSections
 } from "@veza/domain/accounts"
 import { paymentEraser, paymentSections, PaymentSettlers } from "@veza/domain/payments"
+import { invoiceSettler, subscriptionEraser, subscriptionSections } from "@veza/domain/subscriptions"
 import { noticeEraser, noticeSections, playEraser, playSections, trackEraser, trackSections } from "@veza/domain/tracks"
 
 /** What each context says of somebody in an export. */
@@ -28,6 +29,7 @@ const personalData = Layer.effect(
       playSections,
       noticeSections,
       paymentSections,
+      subscriptionSections,
       requestSections
     ]),
     (sections) => sections.flat()
@@ -48,12 +50,13 @@ const erasers = Layer.effect(
     trackEraser,
     playEraser,
     noticeEraser,
+    subscriptionEraser,
     paymentEraser
   ])
 )
 
-/** Whom payments are made for: none of the contexts that are built yet. */
-const paymentSettlers = Layer.succeed(PaymentSettlers, [])
+/** Whom payments are made for. */
+const paymentSettlers = Layer.effect(PaymentSettlers, Effect.all([invoiceSettler]))
 
 /** What contexts contribute to one another's work (05-decisions, "Deletion, export, erasure"). */
 export const contributions = Layer.mergeAll(personalData, deletionGuards, erasers, paymentSettlers)

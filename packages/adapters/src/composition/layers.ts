@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { Effect, Layer, Redacted } from "effect"
 import { AccountSettings, ExportSettings } from "@veza/domain/accounts"
 import { AccessLogSettings } from "@veza/domain/platform"
+import { BillingSettings } from "@veza/domain/subscriptions"
 import { HlsSettings, PlaySettings, StreamServerKey, TrackSettings, UploadSlots } from "@veza/domain/tracks"
 import { zipArchiver } from "../archive.ts"
 import type { Settings } from "../config.ts"
@@ -19,6 +20,7 @@ import {
   sha256Crypto
 } from "../crypto.ts"
 import { sharpImages } from "../images.ts"
+import { invoicePdf } from "../invoices.ts"
 import { audioAnalysis } from "../media.ts"
 import { localExportFiles, localImageFiles, localPartialFiles, localRenditionFiles } from "../storage.ts"
 import { database, migrate, migrationsDirectory, postgresPorts } from "../postgres.ts"
@@ -65,6 +67,11 @@ const domainSettings = (settings: Settings) =>
     Layer.succeed(PlaySettings, { retentionDays: settings.PLAY_RETENTION_DAYS }),
     Layer.succeed(HlsSettings, { streaming: settings.HLS_STREAMING }),
     Layer.succeed(ExportSettings, { frontendUrl: settings.FRONTEND_URL }),
+    Layer.succeed(BillingSettings, {
+      frontendUrl: settings.FRONTEND_URL,
+      issuer: settings.BILLING_ISSUER.split(";").flatMap((line) => line.trim() || []),
+      taxRateBps: settings.BILLING_TAX_RATE_BPS
+    }),
     Layer.succeed(StreamServerKey, { key: settings.STREAM_SERVER_INTERNAL_API_KEY }),
     Layer.succeed(TrackSettings, {
       maxTrackSize: settings.MAX_TRACK_SIZE,
@@ -123,6 +130,7 @@ export const adapters = (settings: Settings, applicationName: string) => {
     localRenditionFiles(settings.UPLOAD_DIR),
     localPartialFiles(settings.UPLOAD_DIR),
     sharpImages,
+    invoicePdf,
     UploadSlots.layer
   )
   return contributions.pipe(

@@ -179,6 +179,14 @@ export const aboutVariables: Readonly<Record<keyof Environment, About>> = {
     "",
     "At least 16 characters: the `payment_response_hash_key` of the profile, which signs what Hyperswitch posts to `/api/v1/webhooks/hyperswitch`. Required with HYPERSWITCH_API_KEY"
   ),
+  BILLING_ISSUER: about(
+    "Veza",
+    "Who invoices are from: name, address and tax number, line by line, separated by semicolons"
+  ),
+  BILLING_TAX_RATE_BPS: about(
+    "0",
+    "Tax on top of every price, in basis points: 2000 is 20 %. Invoices keep the rate they were issued with"
+  ),
   API_ACCESS_RETENTION_DAYS: about("30", "Days for which each authenticated call is remembered"),
   PLAY_RETENTION_DAYS: about(
     "365",

@@ -99,6 +99,8 @@ export const Environment = Schema.Struct({
   HYPERSWITCH_URL: orDefault(Url, "https://api.hyperswitch.io"),
   HYPERSWITCH_API_KEY: Schema.optionalKey(secret("HYPERSWITCH_API_KEY")),
   HYPERSWITCH_WEBHOOK_SECRET: Schema.optionalKey(secret("HYPERSWITCH_WEBHOOK_SECRET", 16)),
+  BILLING_ISSUER: orDefault(Schema.String, "Veza"),
+  BILLING_TAX_RATE_BPS: orDefault(whole(0, 10_000), "0"),
 
   API_ACCESS_RETENTION_DAYS: orDefault(whole(1, 3650), "30"),
   PLAY_RETENTION_DAYS: orDefault(whole(31, 3650), "365"),

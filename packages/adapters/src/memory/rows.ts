@@ -20,6 +20,7 @@ import type {
 } from "@veza/domain/accounts"
 import type { Dispute, Mandate, NewDelivery } from "@veza/domain/payments"
 import type { AuditEntry, HeldKey } from "@veza/domain/platform"
+import type { Attempt, HistoryEntry, Invoice, Subscription } from "@veza/domain/subscriptions"
 import type { Day, EventEnvelope, SessionId, UserId } from "@veza/domain/kernel"
 import type {
   Notice,
@@ -57,6 +58,12 @@ export interface OutboxRow {
   readonly availableAt: number
   readonly leasedUntil: number
   readonly lastError: string | undefined
+}
+
+export interface PaymentRow extends Attempt {
+  readonly claimedUntil: DateTime.Utc | undefined
+  readonly refundDueAt: DateTime.Utc | undefined
+  readonly refundedAt: DateTime.Utc | undefined
 }
 
 /** What each table holds, by the name of the table. Keys are ids unless told otherwise. */
@@ -199,6 +206,13 @@ export interface Rows {
     readonly trackId: TrackId | null
     readonly resumable: ResumableRow | undefined
   }
+  readonly subscriptions: Subscription
+  /** By user. The address by its digest, as hexadecimal digits. */
+  readonly subscriptionTrials: { readonly userId: UserId; readonly address: string; readonly at: DateTime.Utc }
+  readonly subscriptionHistory: HistoryEntry
+  readonly invoices: Invoice
+  /** By invoice and attempt. */
+  readonly invoicePayments: PaymentRow
   /** By user. */
   readonly mandates: Mandate
   readonly disputes: Dispute

@@ -46,6 +46,11 @@ export const emptyTables: Tables = {
   trackChanges: HashMap.empty(),
   renditionBuilds: HashMap.empty(),
   mandates: HashMap.empty(),
+  subscriptions: HashMap.empty(),
+  subscriptionTrials: HashMap.empty(),
+  subscriptionHistory: HashMap.empty(),
+  invoices: HashMap.empty(),
+  invoicePayments: HashMap.empty(),
   disputes: HashMap.empty(),
   paymentWebhooks: HashMap.empty(),
   paymentEvents: HashMap.empty()

@@ -17,6 +17,7 @@ import { PaymentWebhooks } from "./payment-webhooks.ts"
 import { Profiles } from "./profiles.ts"
 import { OAuth } from "./oauth.ts"
 import { StreamServer } from "./stream-server.ts"
+import { Subscriptions } from "./subscriptions.ts"
 import { TokenKeys } from "./token-keys.ts"
 import { Plays } from "./plays.ts"
 import { TrackEditing } from "./track-editing.ts"
@@ -49,6 +50,7 @@ export const Api = HttpApi.make("veza")
   .add(Embedding.middleware(Guarded))
   .add(Uploads.middleware(Guarded))
   .add(PaymentWebhooks.middleware(Guarded))
+  .add(Subscriptions.middleware(Guarded))
   .add(Admin.middleware(Guarded))
   .add(UserAdministration.middleware(Guarded))
   .add(Audit.middleware(Guarded))

@@ -13,6 +13,7 @@ export { UnsupportedTusVersion } from "./errors/uploads.ts"
 import { secondFactorErrors } from "./errors/second-factor.ts"
 import { signInErrors } from "./errors/sign-in.ts"
 import { storageErrors } from "./errors/storage.ts"
+import { subscriptionErrors } from "./errors/subscriptions.ts"
 import { trackErrors } from "./errors/tracks.ts"
 import { uploadErrors } from "./errors/uploads.ts"
 
@@ -47,7 +48,8 @@ export const errorTable = {
   ...storageErrors,
   ...embeddingErrors,
   ...uploadErrors,
-  ...paymentErrors
+  ...paymentErrors,
+  ...subscriptionErrors
 } as const
 
 export type ErrorTag = keyof typeof errorTable

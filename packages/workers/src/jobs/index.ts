@@ -15,6 +15,7 @@ import {
 import { Inbox } from "@veza/domain/kernel"
 import { forgetDeliveries, reconcilePayments, resumeDeliveries } from "@veza/domain/payments"
 import { forgetIdempotencyKeys, type Job, turnAccessLog } from "@veza/domain/platform"
+import { advanceSubscriptions, refundPayments, sendPayments } from "@veza/domain/subscriptions"
 import {
   finishUploads,
   forgetNoticedPeople,
@@ -63,10 +64,21 @@ type JobServices =
   | Effect.Services<ReturnType<typeof rollUpPlays>>
   | Effect.Services<ReturnType<typeof turnPlays>>
   | Effect.Services<ReturnType<typeof turnAccessLog>>
+  | Effect.Services<ReturnType<typeof advanceSubscriptions>>
+  | Effect.Services<ReturnType<typeof sendPayments>>
+  | Effect.Services<ReturnType<typeof refundPayments>>
 
 /** What runs by the clock, once across all workers. */
 export const jobs: ReadonlyArray<Job<JobServices>> = [
   { name: "roll-up-plays", every: Duration.seconds(15), timeout: Duration.minutes(5), run: rollUpPlays() },
+  {
+    name: "advance-subscriptions",
+    every: Duration.minutes(1),
+    timeout: Duration.minutes(10),
+    run: advanceSubscriptions()
+  },
+  { name: "send-payments", every: Duration.minutes(1), timeout: Duration.minutes(5), run: sendPayments() },
+  { name: "refund-payments", every: Duration.minutes(5), timeout: Duration.minutes(5), run: refundPayments() },
   { name: "turn-plays", every: Duration.hours(1), timeout: Duration.minutes(5), run: turnPlays() },
   { name: "sweep-uploads", every: Duration.minutes(10), timeout: Duration.minutes(5), run: sweepUploads() },
   { name: "finish-uploads", every: Duration.seconds(15), timeout: Duration.minutes(15), run: finishUploads() },
