@@ -110,15 +110,15 @@ describe("the payment webhook", () => {
     )
   )
 
-  it.effect("remembers the mandate of a payment that nobody else asks for, in any order of news", () =>
+  it.effect("remembers a mandate that was set up, the latest whatever the order of news", () =>
     withOwner(() =>
       Effect.gen(function* () {
         const payers = yield* PayersInMemory
         const { id: customer } = yield* addUser()
-        const by = { _tag: "Payer", remember: true, returnUrl: undefined } as const
-        const earlier = yield* newPayment({ customer, by })
+        const amount = { amount_minor: 0, currency: Currency.make("USD") }
+        const earlier = yield* newPayment({ customer, amount })
         yield* TestClock.adjust("1 second")
-        const later = yield* newPayment({ customer, by })
+        const later = yield* newPayment({ customer, amount })
         const [first, second] = [yield* payers.pay(later.id), yield* payers.pay(earlier.id)]
         assert.strictEqual(yield* receive(first), "ok")
         yield* receive(second)
@@ -131,13 +131,16 @@ describe("the payment webhook", () => {
   it.effect("tries again what nobody owned yet: the provider may be quicker than our commit", () =>
     withOwner(({ owned }) =>
       Effect.gen(function* () {
-        const { id } = yield* newPayment()
+        const { id: customer } = yield* addUser()
+        const { id } = yield* newPayment({ customer })
         assert.strictEqual(yield* receive(yield* (yield* PayersInMemory).pay(id)), "skipped")
+        assert.isTrue(Option.isNone(yield* (yield* Mandates).of(customer)))
         assert.strictEqual(yield* resumeDeliveries(), 0)
         owned.set(id, undefined)
         yield* TestClock.adjust("1 minute")
         assert.strictEqual(yield* resumeDeliveries(), 1)
         assert.strictEqual(owned.get(id)?.status, "succeeded")
+        assert.isTrue(Option.isSome(yield* (yield* Mandates).of(customer)))
         yield* TestClock.adjust("1 day")
         assert.strictEqual(yield* resumeDeliveries(), 0)
       })
