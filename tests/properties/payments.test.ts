@@ -2,7 +2,15 @@ import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Effect, Redacted, Result } from "effect"
 import fc from "fast-check"
 import { hyperswitch, idOfKey, signatureOf } from "@veza/adapters/payment"
-import { disputeMachine, DisputeStatus, isTerminal, isTimely, nextRetry, PaymentProvider } from "@veza/domain/payments"
+import {
+  disputeMachine,
+  DisputeStatus,
+  isTerminal,
+  isTimely,
+  nextRetry,
+  PaymentProvider,
+  PaymentStatus
+} from "@veza/domain/payments"
 
 const secret = Redacted.make("a secret of the tests")
 const verifier = Effect.map(PaymentProvider, ({ verify }) => verify).pipe(
@@ -105,7 +113,9 @@ describe("a payment of Hyperswitch's", () => {
     const status = fc.oneof(fc.string(), fc.constantFrom(...known, ...ends, "constructor", "__proto__"))
     fc.assert(
       fc.property(status, (told) => {
-        assert.strictEqual(isTerminal(paymentIn({ ...payment, status: told }).status), ends.has(told))
+        const { status } = paymentIn({ ...payment, status: told })
+        assert.include(PaymentStatus.literals, status)
+        assert.strictEqual(isTerminal(status), ends.has(told))
       })
     )
   })
@@ -152,7 +162,7 @@ describe("what Hyperswitch says of", () => {
 
   it("a refund is over only where it is known to be", () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.constantFrom("succeeded", "failed", "pending", "review")), (status) => {
+      fc.property(fc.oneof(fc.string(), fc.constantFrom("succeeded", "failed", "pending", "constructor")), (status) => {
         const about = read("refund_details", {
           refund_id: "ref_1",
           payment_id: "pay_1",
