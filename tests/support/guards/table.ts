@@ -104,6 +104,8 @@ export const guardTable: Readonly<Record<RouteName, Row>> = {
   "GET /api/v1/legal/terms/current": optional("200"),
   "POST /api/v1/legal/terms/accept": inPerson(change(invalid)),
 
+  "POST /api/v1/webhooks/hyperswitch": open("503 PAYMENT_PROVIDER_UNAVAILABLE"),
+
   "POST /api/v1/internal/tracks/:id/stream-ready": about("private track", open(invalid)),
 
   "GET /api/v1/tracks": optional("200"),
