@@ -309,6 +309,49 @@ describe("invoices", () => {
   })
 })
 
+describe("the worker's clock", () => {
+  /** Moves a paid month into the past, so that it is over now. */
+  const endPeriod = (account: Account) =>
+    product.query(
+      `WITH moved AS (
+         UPDATE subscriptions SET period_start = period_start - interval '32 days', period_end = now() - interval '1 minute',
+           anchor_at = now() - interval '1 month 1 minute', due_at = now() - interval '1 minute'
+         WHERE user_id = $1 RETURNING id, period_start)
+       UPDATE invoices i SET period_start = m.period_start FROM moved m WHERE i.subscription_id = m.id`,
+      account.id
+    )
+
+  it("tells operators what is due, within 80 columns, and renews once though workers are killed and started again", async () => {
+    const account = await subscriber()
+    await product.workerProcess().kill()
+    await endPeriod(account)
+    const { process: shown, code } = await product.veza("subscriptions", "due")
+    const { output } = shown
+    expect(code).toBe(0)
+    expect(output).toMatch(/1 due now\. Times are UTC\.\n {2}\S{16} {2}\S{36} {2}renewal/u)
+    for (const line of output.split("\n")) expect(line.length).toBeLessThanOrEqual(80)
+    const json: unknown = JSON.parse((await product.veza("subscriptions", "due", "--json")).process.output)
+    expect(json).toMatchObject({ due: 1, list: [{ user_id: account.id, status: "active", work: "renewal" }] })
+
+    const doomed = await product.addWorker({})
+    await doomed.kill()
+    // It may have died with the lease of the job, which runs out by itself after some minutes.
+    await product.query("DELETE FROM job_leases WHERE job IN ('advance-subscriptions', 'send-payments')")
+    await product.startWorker()
+    const renewed = await until(account.byToken, "the renewal", ({ subscription }) => {
+      const end = subscription?.current_period_end?.epochMilliseconds ?? 0
+      return subscription?.status === "active" && end > Date.now()
+    })
+    expect(renewed.entitlement.plan).toBe("creator")
+    expect((await invoicesOf(account.byToken)).map(({ status, total_minor }) => [status, total_minor])).toEqual([
+      ["paid", 999],
+      ["paid", 999]
+    ])
+    expect(await eventsOf(account.byToken)).toEqual(["created", "activated", "renewed"])
+    expect((await product.veza("subscriptions", "due")).process.output).toContain("Nothing is due.")
+  })
+})
+
 describe("without a provider", () => {
   it("refuses what is paid for, and still gives the free plan", async () => {
     const poor = await product.addApi({

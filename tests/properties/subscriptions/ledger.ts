@@ -199,8 +199,8 @@ export class Ledger {
         return
       }
       case "Pay":
-        if (subscription?.invoiceId != null && !this.isAwaited(subscription)) this.pay(subscription.invoiceId)
-        return
+        if (subscription === undefined || subscription.invoiceId === null || this.isAwaited(subscription)) return
+        return this.pay(subscription.invoiceId)
       case "Cancel":
         if (subscription !== undefined) this.judged(cancel(subscription, this.now), subscription)
         return

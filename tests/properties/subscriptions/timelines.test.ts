@@ -60,7 +60,7 @@ describe("a subscription, whatever happens to it", () => {
         for (const event of timeline) {
           ledger.happen(event)
           const { anchorAt, periodEnd, status } = ledger.latest ?? {}
-          if (anchorAt === undefined || periodEnd == null || status !== "active") continue
+          if (anchorAt === undefined || periodEnd === undefined || periodEnd === null || status !== "active") continue
           const [from, to] = [DateTime.toPartsUtc(anchorAt), DateTime.toPartsUtc(periodEnd)]
           const months = (to.year - from.year) * 12 + to.month - from.month
           assert.strictEqual(DateTime.formatIso(periodEnd), DateTime.formatIso(monthsAfter(anchorAt, months)))
