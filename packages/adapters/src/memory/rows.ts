@@ -21,6 +21,16 @@ import type {
 import type { AuditEntry, HeldKey } from "@veza/domain/platform"
 import type { Day, EventEnvelope, SessionId, UserId } from "@veza/domain/kernel"
 import type {
+  Entry,
+  HistoryRow,
+  Recording,
+  Release,
+  ReleaseContent,
+  ReleaseId,
+  Share as RoyaltyShare,
+  Submission
+} from "@veza/domain/distribution"
+import type {
   Notice,
   PlayEvent,
   PlaySession,
@@ -191,6 +201,30 @@ export interface Rows {
   /** By track, day and listener. */
   readonly playListeners: { readonly trackId: TrackId; readonly day: Day; readonly listener: string }
   readonly trackChanges: RecordedChange
+  readonly releases: Release
+  /** By UPC. */
+  readonly releaseUpcs: ReleaseId
+  /** By track. */
+  readonly recordings: Recording
+  /** The last designation given out, by prefix and year. */
+  readonly isrcCounters: number
+  /** By track. */
+  readonly royaltyShares: ReadonlyArray<RoyaltyShare>
+  /** Without their entries. */
+  readonly submissions: Submission
+  readonly submissionEntries: {
+    readonly entry: Entry
+    readonly releaseId: ReleaseId
+    readonly content: ReleaseContent
+    readonly dueAt: DateTime.Utc
+    readonly attempted: boolean
+    readonly claim: string | undefined
+    readonly heldUntil: DateTime.Utc | undefined
+    readonly askedAt: DateTime.Utc
+  }
+  readonly submissionHistory: HistoryRow
+  /** By platform and event. */
+  readonly distributionCallbacks: DateTime.Utc
 }
 
 export type TableName = keyof Rows

@@ -44,7 +44,16 @@ export const emptyTables: Tables = {
   playDays: HashMap.empty(),
   playListeners: HashMap.empty(),
   trackChanges: HashMap.empty(),
-  renditionBuilds: HashMap.empty()
+  renditionBuilds: HashMap.empty(),
+  releases: HashMap.empty(),
+  releaseUpcs: HashMap.empty(),
+  recordings: HashMap.empty(),
+  isrcCounters: HashMap.empty(),
+  royaltyShares: HashMap.empty(),
+  submissions: HashMap.empty(),
+  submissionEntries: HashMap.empty(),
+  submissionHistory: HashMap.empty(),
+  distributionCallbacks: HashMap.empty()
 }
 
 /** One key of several parts; no part may hold the separator. */

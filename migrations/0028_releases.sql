@@ -6,7 +6,7 @@ CREATE TABLE releases (
   title             text NOT NULL,
   -- GTIN-12 or GTIN-13 as it is written (GS1 General Specifications).
   upc               text,
-  -- Everything else that is said of it, as the domain's schema of a release has it.
+  -- All that is said of it but its tracks, as the domain's schema of a draft has it.
   details           jsonb NOT NULL,
   cover_key         text,
   cover_hash        text,
@@ -24,9 +24,15 @@ CREATE TABLE releases (
     IN (0, 7))
 );
 CREATE INDEX releases_owner ON releases (owner_id, created_at, id);
--- Drafts may hold whatever was typed; what went to a store is nobody else's.
-CREATE UNIQUE INDEX releases_upc ON releases (upc) WHERE first_submitted_at IS NOT NULL;
 CREATE UNIQUE INDEX releases_cover_key ON releases (cover_key) WHERE cover_key IS NOT NULL;
+
+-- Drafts may hold whatever was typed; a code under which a release went to a store is never another's.
+CREATE TABLE release_upcs (
+  upc        text PRIMARY KEY,
+  release_id uuid NOT NULL REFERENCES releases (id),
+  taken_at   timestamptz NOT NULL
+);
+CREATE INDEX release_upcs_release ON release_upcs (release_id);
 
 -- The tracks of a release in their order. They may be gone from Veza while a store still sells them.
 CREATE TABLE release_tracks (
@@ -34,8 +40,7 @@ CREATE TABLE release_tracks (
   position   integer NOT NULL CHECK (position >= 0),
   track_id   uuid NOT NULL,
   details    jsonb NOT NULL,
-  PRIMARY KEY (release_id, position),
-  UNIQUE (release_id, track_id)
+  PRIMARY KEY (release_id, position)
 );
 CREATE INDEX release_tracks_track ON release_tracks (track_id);
 
