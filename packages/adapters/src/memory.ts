@@ -10,6 +10,7 @@ import { brokerMemory } from "./memory/broker.ts"
 import { changesMemory } from "./memory/changes.ts"
 import { idempotencyKeysMemory } from "./memory/idempotency-keys.ts"
 import { credentialErasureMemory, credentialRecordsMemory } from "./memory/credential-erasure.ts"
+import { disputesMemory } from "./memory/disputes.ts"
 import { emailChangesMemory } from "./memory/email-changes.ts"
 import { failedAttemptsMemory } from "./memory/failed-attempts.ts"
 import { imageFilesMemory } from "./memory/image-files.ts"
@@ -19,17 +20,21 @@ import { exportFilesMemory } from "./memory/export-files.ts"
 import { exportsMemory } from "./memory/exports.ts"
 import { imageNotesMemory } from "./memory/image-notes.ts"
 import { inboxMemory } from "./memory/inbox.ts"
+import { invoicesMemory } from "./memory/invoices.ts"
 import { jobLeasesMemory } from "./memory/job-leases.ts"
 import { likesMemory } from "./memory/likes.ts"
 import { loginChallengesMemory } from "./memory/login-challenges.ts"
 import { mailTokensMemory } from "./memory/mail-tokens.ts"
 import { mailerMemory } from "./memory/mailer.ts"
+import { mandatesMemory } from "./memory/mandates.ts"
 import { noticesMemory } from "./memory/notices.ts"
 import { oauthIdentitiesMemory } from "./memory/oauth-identities.ts"
 import { oauthStatesMemory } from "./memory/oauth-states.ts"
 import { OutboxNews } from "./memory/outbox-news.ts"
 import { outboxQueueMemory } from "./memory/outbox-queue.ts"
 import { outboxMemory } from "./memory/outbox.ts"
+import { paymentDeliveriesMemory } from "./memory/payment-deliveries.ts"
+import { paymentProviderMemory } from "./memory/payment-provider.ts"
 import { playSessionsMemory } from "./memory/play-sessions.ts"
 import { playStatisticsMemory } from "./memory/play-statistics.ts"
 import { playsMemory } from "./memory/plays.ts"
@@ -51,6 +56,7 @@ import { sessionsMemory } from "./memory/sessions.ts"
 import { sharesMemory } from "./memory/shares.ts"
 import { Store } from "./memory/store.ts"
 import { submissionsMemory } from "./memory/submissions.ts"
+import { subscriptionsMemory } from "./memory/subscriptions.ts"
 import { termsMemory } from "./memory/terms.ts"
 import { trackChangesMemory } from "./memory/track-changes.ts"
 import { trackCoversMemory, trackLoudnessMemory } from "./memory/track-covers.ts"
@@ -71,6 +77,7 @@ export { brokerMemory } from "./memory/broker.ts"
 export { imageFilesMemory } from "./memory/image-files.ts"
 export { exportFilesMemory } from "./memory/export-files.ts"
 export { mailerMemory, SentMails } from "./memory/mailer.ts"
+export { PayersInMemory, paymentProviderMemory } from "./memory/payment-provider.ts"
 export { rateLimiterMemory, rateLimiterOf } from "./memory/rate-limiter.ts"
 export { renditionFilesMemory } from "./memory/rendition-files.ts"
 export { scannerAbsent } from "./memory/scanner.ts"
@@ -83,22 +90,26 @@ const storePorts = Layer.mergeAll(
   auditTrailMemory,
   credentialErasureMemory,
   credentialRecordsMemory,
+  disputesMemory,
   emailChangesMemory,
   exportsMemory,
   failedAttemptsMemory,
   idempotencyKeysMemory,
   imageNotesMemory,
   inboxMemory,
+  invoicesMemory,
   jobLeasesMemory,
   keyPrincipalsMemory,
   likesMemory,
   loginChallengesMemory,
   mailTokensMemory,
+  mandatesMemory,
   noticesMemory,
   oauthIdentitiesMemory,
   oauthStatesMemory,
   outboxMemory,
   outboxQueueMemory,
+  paymentDeliveriesMemory,
   platformSettingsMemory,
   playSessionsMemory,
   playStatisticsMemory,
@@ -117,6 +128,7 @@ const storePorts = Layer.mergeAll(
   sessionsMemory,
   sharesMemory,
   submissionsMemory,
+  subscriptionsMemory,
   termsMemory,
   trackChangesMemory,
   trackCoversMemory,
@@ -145,6 +157,7 @@ export const memoryAdapters = Layer.mergeAll(
   imageFilesMemory,
   exportFilesMemory,
   mailerMemory,
+  paymentProviderMemory,
   rateLimiterMemory,
   renditionFilesMemory,
   scannerAbsent(false),

@@ -6,20 +6,24 @@ import { apiKeysPostgres } from "./postgres/api-keys.ts"
 import { auditTrailPostgres } from "./postgres/audit-trail.ts"
 import { changesPostgres } from "./postgres/changes.ts"
 import { credentialErasurePostgres, credentialRecordsPostgres } from "./postgres/credential-erasure.ts"
+import { disputesPostgres } from "./postgres/disputes.ts"
 import { emailChangesPostgres } from "./postgres/email-changes.ts"
 import { exportsPostgres } from "./postgres/exports.ts"
 import { failedAttemptsPostgres } from "./postgres/failed-attempts.ts"
 import { idempotencyKeysPostgres } from "./postgres/idempotency-keys.ts"
 import { imageNotesPostgres } from "./postgres/image-notes.ts"
 import { inboxPostgres } from "./postgres/inbox.ts"
+import { invoicesPostgres } from "./postgres/invoices.ts"
 import { keyPrincipalsPostgres } from "./postgres/key-principals.ts"
 import { likesPostgres } from "./postgres/likes.ts"
 import { loginChallengesPostgres } from "./postgres/login-challenges.ts"
 import { mailTokensPostgres } from "./postgres/mail-tokens.ts"
+import { mandatesPostgres } from "./postgres/mandates.ts"
 import { noticesPostgres } from "./postgres/notices.ts"
 import { oauthIdentitiesPostgres } from "./postgres/oauth-identities.ts"
 import { oauthStatesPostgres } from "./postgres/oauth-states.ts"
 import { outboxPostgres, outboxQueuePostgres } from "./postgres/outbox.ts"
+import { paymentDeliveriesPostgres } from "./postgres/payment-deliveries.ts"
 import { jobLeasesPostgres, platformSettingsPostgres } from "./postgres/platform.ts"
 import { playSessionsPostgres } from "./postgres/play-sessions.ts"
 import { playStatisticsPostgres } from "./postgres/play-statistics.ts"
@@ -36,6 +40,7 @@ import { secondFactorsPostgres } from "./postgres/second-factors.ts"
 import { sessionsPostgres } from "./postgres/sessions.ts"
 import { sharesPostgres } from "./postgres/shares.ts"
 import { submissionsPostgres } from "./postgres/submissions.ts"
+import { subscriptionsPostgres } from "./postgres/subscriptions.ts"
 import { termsPostgres } from "./postgres/terms.ts"
 import { trackChangesPostgres } from "./postgres/track-changes.ts"
 import { trackCoversPostgres, trackLoudnessPostgres } from "./postgres/track-covers.ts"
@@ -65,22 +70,26 @@ export const postgresPorts = Layer.mergeAll(
   auditTrailPostgres,
   credentialErasurePostgres,
   credentialRecordsPostgres,
+  disputesPostgres,
   emailChangesPostgres,
   exportsPostgres,
   failedAttemptsPostgres,
   idempotencyKeysPostgres,
   imageNotesPostgres,
   inboxPostgres,
+  invoicesPostgres,
   jobLeasesPostgres,
   keyPrincipalsPostgres,
   likesPostgres,
   loginChallengesPostgres,
   mailTokensPostgres,
+  mandatesPostgres,
   noticesPostgres,
   oauthIdentitiesPostgres,
   oauthStatesPostgres,
   outboxPostgres,
   outboxQueuePostgres,
+  paymentDeliveriesPostgres,
   platformSettingsPostgres,
   playSessionsPostgres,
   playStatisticsPostgres,
@@ -99,6 +108,7 @@ export const postgresPorts = Layer.mergeAll(
   sessionsPostgres,
   sharesPostgres,
   submissionsPostgres,
+  subscriptionsPostgres,
   termsPostgres,
   trackChangesPostgres,
   trackCoversPostgres,

@@ -14,11 +14,13 @@ import { dmca } from "./handlers/dmca.ts"
 import { emailChange } from "./handlers/email-change.ts"
 import { secondFactor } from "./handlers/second-factor.ts"
 import { legal, preferences } from "./handlers/preferences.ts"
+import { paymentWebhooks } from "./handlers/payment-webhooks.ts"
 import { plays } from "./handlers/plays.ts"
 import { profiles } from "./handlers/profiles.ts"
 import { ownData } from "./handlers/own-data.ts"
 import { hls } from "./handlers/hls.ts"
 import { oauth } from "./handlers/oauth.ts"
+import { subscriptions } from "./handlers/subscriptions.ts"
 import { tokenKeys } from "./handlers/token-keys.ts"
 import { documents } from "./handlers/documents.ts"
 import { admin, health as healthHandlers } from "./handlers/platform.ts"
@@ -62,6 +64,8 @@ const handlers = {
   hls,
   trackImages,
   embedding,
+  paymentWebhooks,
+  subscriptions,
   admin,
   userAdministration,
   audit

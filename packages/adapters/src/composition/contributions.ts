@@ -13,6 +13,9 @@ import {
   requestEraser,
   requestSections
 } from "@veza/domain/accounts"
+import { paymentEraser, paymentSections, PaymentSettlers } from "@veza/domain/payments"
+import { distributionEraser, distributionSections } from "@veza/domain/distribution"
+import { invoiceSettler, subscriptionEraser, subscriptionSections } from "@veza/domain/subscriptions"
 import { noticeEraser, noticeSections, playEraser, playSections, trackEraser, trackSections } from "@veza/domain/tracks"
 
 /** What each context says of somebody in an export. */
@@ -26,6 +29,9 @@ const personalData = Layer.effect(
       trackSections,
       playSections,
       noticeSections,
+      distributionSections,
+      paymentSections,
+      subscriptionSections,
       requestSections
     ]),
     (sections) => sections.flat()
@@ -38,8 +44,22 @@ const deletionGuards = Layer.effect(DeletionGuards, Effect.all([administratorGua
 /** What each context does when an account is deleted, in this order. */
 const erasers = Layer.effect(
   Erasers,
-  Effect.all([accountEraser, credentialEraser, profileEraser, requestEraser, trackEraser, playEraser, noticeEraser])
+  Effect.all([
+    accountEraser,
+    credentialEraser,
+    profileEraser,
+    requestEraser,
+    trackEraser,
+    playEraser,
+    noticeEraser,
+    distributionEraser,
+    subscriptionEraser,
+    paymentEraser
+  ])
 )
 
+/** Whom payments are made for. */
+const paymentSettlers = Layer.effect(PaymentSettlers, Effect.all([invoiceSettler]))
+
 /** What contexts contribute to one another's work (05-decisions, "Deletion, export, erasure"). */
-export const contributions = Layer.mergeAll(personalData, deletionGuards, erasers)
+export const contributions = Layer.mergeAll(personalData, deletionGuards, erasers, paymentSettlers)

@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { Effect, Layer, Redacted } from "effect"
 import { AccountSettings, ExportSettings } from "@veza/domain/accounts"
 import { AccessLogSettings } from "@veza/domain/platform"
+import { BillingSettings } from "@veza/domain/subscriptions"
 import { HlsSettings, PlaySettings, StreamServerKey, TrackSettings, UploadSlots } from "@veza/domain/tracks"
 import { zipArchiver } from "../archive.ts"
 import type { Settings } from "../config.ts"
@@ -19,10 +20,12 @@ import {
   sha256Crypto
 } from "../crypto.ts"
 import { sharpImages } from "../images.ts"
+import { invoicePdf } from "../invoices.ts"
 import { audioAnalysis } from "../media.ts"
 import { localExportFiles, localImageFiles, localRenditionFiles } from "../storage.ts"
 import { database, migrate, migrationsDirectory, postgresPorts } from "../postgres.ts"
 import { embeddedDatabaseUrl } from "./development.ts"
+import { distributionRights } from "./distribution.ts"
 import { maintenanceMode } from "./maintenance.ts"
 import { contributions } from "./contributions.ts"
 import { oauth } from "./oauth.ts"
@@ -65,6 +68,11 @@ const domainSettings = (settings: Settings) =>
     Layer.succeed(PlaySettings, { retentionDays: settings.PLAY_RETENTION_DAYS }),
     Layer.succeed(HlsSettings, { streaming: settings.HLS_STREAMING }),
     Layer.succeed(ExportSettings, { frontendUrl: settings.FRONTEND_URL }),
+    Layer.succeed(BillingSettings, {
+      frontendUrl: settings.FRONTEND_URL,
+      issuer: settings.BILLING_ISSUER.split(";").flatMap((line) => line.trim() || []),
+      taxRateBps: settings.BILLING_TAX_RATE_BPS
+    }),
     Layer.succeed(StreamServerKey, { key: settings.STREAM_SERVER_INTERNAL_API_KEY }),
     Layer.succeed(TrackSettings, {
       maxTrackSize: settings.MAX_TRACK_SIZE,
@@ -111,6 +119,7 @@ export const adapters = (settings: Settings, applicationName: string) => {
     registry.scanner[chosen.scanner](settings),
     registry.rateLimiter[chosen.rateLimiter](settings),
     registry.mailer[chosen.mailer](settings),
+    registry.paymentProvider[chosen.paymentProvider](settings),
     localExportFiles(join(settings.VEZA_HOME, "exports")),
     zipArchiver,
     audioAnalysis(settings.FFMPEG_PATH),
@@ -120,10 +129,15 @@ export const adapters = (settings: Settings, applicationName: string) => {
     localImageFiles(settings.UPLOAD_DIR),
     localRenditionFiles(settings.UPLOAD_DIR),
     sharpImages,
+    invoicePdf,
     UploadSlots.layer
   )
+  const distributor = registry.distributor[chosen.distributor](settings)
   return contributions.pipe(
-    Layer.provideMerge(Layer.mergeAll(outside, oauth(settings), maintenanceMode(settings.MAINTENANCE_MODE))),
+    Layer.provideMerge(distributor),
+    Layer.provideMerge(
+      Layer.mergeAll(outside, distributionRights, oauth(settings), maintenanceMode(settings.MAINTENANCE_MODE))
+    ),
     Layer.provideMerge(postgresPorts),
     Layer.provideMerge(tokens(settings)),
     Layer.provideMerge(Layer.mergeAll(domainSettings(settings), idsCrypto, secretsCrypto, sha256Crypto)),

@@ -7,6 +7,8 @@ import { rateLimiterMemory } from "../memory.ts"
 import { rabbitmqBroker } from "../rabbitmq.ts"
 import { redisClient, redisRateLimiter } from "../redis.ts"
 import { configuredProviders } from "./oauth.ts"
+import { distributors } from "./distribution.ts"
+import { paymentProviders } from "./payment.ts"
 
 /** Where clamd listens: `host:port`; an IPv6 host stands in brackets. */
 export const clamavAddress = (settings: Settings): { readonly host: string; readonly port: number } => {
@@ -37,6 +39,8 @@ export const registry = {
     folder: (settings: Settings) => folderMailer({ dir: join(settings.VEZA_HOME, "mail"), from: settings.MAIL_FROM }),
     smtp: (settings: Settings) => smtpMailer({ url: orEmpty(settings.SMTP_URL), from: settings.MAIL_FROM })
   },
+  paymentProvider: paymentProviders,
+  distributor: distributors,
   broker: {
     rabbitmq: (settings: Settings) =>
       rabbitmqBroker({
@@ -54,6 +58,8 @@ export interface Choice {
   readonly rateLimiter: keyof Registry["rateLimiter"]
   readonly scanner: keyof Registry["scanner"]
   readonly mailer: keyof Registry["mailer"]
+  readonly paymentProvider: keyof Registry["paymentProvider"]
+  readonly distributor: keyof Registry["distributor"]
   readonly events: keyof Registry["broker"] | "outbox"
 }
 
@@ -62,6 +68,8 @@ export const choose = (settings: Settings): Choice => ({
   rateLimiter: settings.REDIS_URL === undefined ? "memory" : "redis",
   scanner: "clamav",
   mailer: settings.SMTP_URL === undefined ? "folder" : "smtp",
+  paymentProvider: settings.PAYMENT_PROVIDER,
+  distributor: settings.DISTRIBUTOR,
   events: settings.RABBITMQ_URL === undefined ? "outbox" : "rabbitmq"
 })
 
@@ -69,6 +77,10 @@ const consequences: ReadonlyArray<readonly [(choice: Choice, settings: Settings)
   [({ rateLimiter }) => rateLimiter === "memory", "no REDIS_URL: each process counts rate limits for itself"],
   [({ events }) => events === "outbox", "no RABBITMQ_URL: the worker dispatches events from the outbox"],
   [({ mailer }) => mailer === "folder", "no SMTP_URL: mails are written to the mail folder, not sent"],
+  [({ paymentProvider }) => paymentProvider === "none", "no HYPERSWITCH_API_KEY: what costs money is answered 503"],
+  [({ paymentProvider }) => paymentProvider === "sandbox", "PAYMENT_PROVIDER=sandbox: payments move no money"],
+  [({ distributor }) => distributor === "none", "no DISTRIBUTOR: nothing can be submitted to stores"],
+  [({ distributor }) => distributor === "sandbox", "DISTRIBUTOR=sandbox: the stores are not real"],
   [
     (_, settings) => settings.STREAM_SERVER_INTERNAL_API_KEY === undefined,
     "no STREAM_SERVER_INTERNAL_API_KEY: the routes for the stream server are closed"

@@ -164,6 +164,40 @@ export const aboutVariables: Readonly<Record<keyof Environment, About>> = {
   ),
   SMTP_URL: about("", "`smtp://user:password@host:587`; without it mails are written to VEZA_HOME/mail"),
   MAIL_FROM: about("Veza <no-reply@veza.local>", "Sender of mails"),
+  PAYMENT_PROVIDER: about(
+    "",
+    "`hyperswitch`, `sandbox` (development and test only) or `none`: what costs money is answered 503. Hyperswitch where its key is set, else the sandbox in development, else none"
+  ),
+  PAYMENT_SANDBOX_PORT: about("8091", "Port of the payment sandbox, on this machine only"),
+  HYPERSWITCH_URL: about(
+    "https://api.hyperswitch.io",
+    "Where Hyperswitch is; https in staging and production, and not its sandbox in production"
+  ),
+  HYPERSWITCH_API_KEY: about("", "The secret key of the merchant account"),
+  HYPERSWITCH_WEBHOOK_SECRET: about(
+    "",
+    "At least 16 characters: the `payment_response_hash_key` of the profile, which signs what Hyperswitch posts to `/api/v1/webhooks/hyperswitch`. Required with HYPERSWITCH_API_KEY"
+  ),
+  DISTRIBUTOR: about(
+    "",
+    "The way to the stores: `ddex` writes batches for them into DDEX_OUTBOX, `sandbox` is for development and test only, with `none` nothing can be submitted. The sandbox in development, else none"
+  ),
+  DISTRIBUTION_SECRET: about(
+    "",
+    "At least 16 characters: the key of the signatures of callbacks to `/api/v1/webhooks/distribution/{store}`. Required with DISTRIBUTOR=ddex"
+  ),
+  DDEX_PARTY_ID: about("", "Who sends the batches: your DDEX party id without hyphens. Required with DISTRIBUTOR=ddex"),
+  DDEX_OUTBOX: about("", "Folder of the batches, one below it for each store; `ddex` below VEZA_HOME if unset"),
+  STORES_SANDBOX_PORT: about("8092", "Port of the sandbox stores, on this machine only"),
+  STORES_SANDBOX_DELAY: about("2s", "Pause between the steps of a sandbox store"),
+  BILLING_ISSUER: about(
+    "Veza",
+    "Who invoices are from: name, address and tax number, line by line, separated by semicolons"
+  ),
+  BILLING_TAX_RATE_BPS: about(
+    "0",
+    "Tax on top of every price, in basis points: 2000 is 20 %. Invoices keep the rate they were issued with"
+  ),
   API_ACCESS_RETENTION_DAYS: about("30", "Days for which each authenticated call is remembered"),
   PLAY_RETENTION_DAYS: about(
     "365",

@@ -1,7 +1,9 @@
 import { isIP } from "node:net"
 import { join } from "node:path"
 import { Redacted } from "effect"
+import { distributionFaults } from "./distribution-faults.ts"
 import { oauthFaults } from "./oauth-faults.ts"
+import { paymentFaults } from "./payment-faults.ts"
 import type { Environment } from "./schema.ts"
 import type { Settings } from "./settings.ts"
 import { storageFaults } from "./storage-faults.ts"
@@ -77,7 +79,12 @@ export const crossFaults = (variables: Variables): ReadonlyArray<Fault> => {
       refuse(flag, isOn(flag), `is for development and test; it is refused in ${appEnv}`)
     }
   }
-  faults.push(...oauthFaults(variables, relaxed), ...storageFaults(variables))
+  faults.push(
+    ...oauthFaults(variables, relaxed),
+    ...paymentFaults(variables, relaxed),
+    ...distributionFaults(variables, relaxed),
+    ...storageFaults(variables)
+  )
   for (const server of ["REDIS", "RABBITMQ"]) {
     refuse(
       `${server}_ENABLE`,
@@ -99,6 +106,7 @@ export const settle = (env: Environment): Settings => {
   const { REDIS_ENABLE, RABBITMQ_ENABLE, REDIS_URL, RABBITMQ_URL, ...rest } = env
   const redis = enabledUrl(REDIS_ENABLE, REDIS_URL, "redis://localhost:6379")
   const rabbitmq = enabledUrl(RABBITMQ_ENABLE, RABBITMQ_URL, "amqp://guest:guest@localhost:5672/")
+  const inDevelopment = env.APP_ENV === "development" ? "sandbox" : "none"
   const frontend = env.FRONTEND_URL ?? (relaxed ? undefined : env.CORS_ALLOWED_ORIGINS?.[0]) ?? "http://localhost:3000"
   return {
     ...rest,
@@ -109,6 +117,9 @@ export const settle = (env: Environment): Settings => {
     CLAMAV_REQUIRED: env.CLAMAV_REQUIRED ?? env.APP_ENV !== "development",
     RATE_LIMIT_LIMIT: env.RATE_LIMIT_LIMIT ?? (relaxed ? 1000 : 200),
     AUTH_RATE_LIMIT_REGISTER_PER_HOUR: env.AUTH_RATE_LIMIT_REGISTER_PER_HOUR ?? (relaxed ? 20 : 3),
+    PAYMENT_PROVIDER: env.PAYMENT_PROVIDER ?? (env.HYPERSWITCH_API_KEY === undefined ? inDevelopment : "hyperswitch"),
+    DISTRIBUTOR: env.DISTRIBUTOR ?? inDevelopment,
+    DDEX_OUTBOX: env.DDEX_OUTBOX ?? join(env.VEZA_HOME, "ddex"),
     UPLOAD_DIR: env.UPLOAD_DIR ?? (env.APP_ENV === "development" ? join(env.VEZA_HOME, "uploads") : "uploads"),
     S3_FORCE_PATH_STYLE: env.S3_FORCE_PATH_STYLE ?? env.S3_ENDPOINT !== undefined,
     PUBLIC_URL: env.PUBLIC_URL ?? `http://localhost:${env.APP_PORT}`,

@@ -1,5 +1,5 @@
 import { Effect, Schema } from "effect"
-import { DurationText, Flag, List, SecretList, SizeText, TimesByName, Url, whole } from "./values.ts"
+import { DurationText, Flag, List, PartyId, SecretList, SizeText, TimesByName, Url, whole } from "./values.ts"
 
 const orDefault = <S extends Schema.Top & { readonly Encoded: string }>(schema: S, text: string) =>
   schema.pipe(Schema.withDecodingDefaultKey(Effect.succeed(text)))
@@ -92,6 +92,20 @@ export const Environment = Schema.Struct({
 
   SMTP_URL: Schema.optionalKey(secret("SMTP_URL")),
   MAIL_FROM: orDefault(Schema.String, "Veza <no-reply@veza.local>"),
+
+  PAYMENT_PROVIDER: Schema.optionalKey(Schema.Literals(["hyperswitch", "sandbox", "none"])),
+  PAYMENT_SANDBOX_PORT: orDefault(whole(1, 65_535), "8091"),
+  HYPERSWITCH_URL: orDefault(Url, "https://api.hyperswitch.io"),
+  HYPERSWITCH_API_KEY: Schema.optionalKey(secret("HYPERSWITCH_API_KEY")),
+  HYPERSWITCH_WEBHOOK_SECRET: Schema.optionalKey(secret("HYPERSWITCH_WEBHOOK_SECRET", 16)),
+  DISTRIBUTOR: Schema.optionalKey(Schema.Literals(["ddex", "sandbox", "none"])),
+  DISTRIBUTION_SECRET: Schema.optionalKey(secret("DISTRIBUTION_SECRET", 16)),
+  DDEX_PARTY_ID: Schema.optionalKey(PartyId),
+  DDEX_OUTBOX: Schema.optionalKey(Schema.String),
+  STORES_SANDBOX_PORT: orDefault(whole(1, 65_535), "8092"),
+  STORES_SANDBOX_DELAY: orDefault(DurationText, "2s"),
+  BILLING_ISSUER: orDefault(Schema.String, "Veza"),
+  BILLING_TAX_RATE_BPS: orDefault(whole(0, 10_000), "0"),
 
   API_ACCESS_RETENTION_DAYS: orDefault(whole(1, 3650), "30"),
   PLAY_RETENTION_DAYS: orDefault(whole(31, 3650), "365"),

@@ -12,6 +12,9 @@ export interface Settings extends Omit<
   | "RATE_LIMIT_LIMIT"
   | "AUTH_RATE_LIMIT_REGISTER_PER_HOUR"
   | "UPLOAD_DIR"
+  | "PAYMENT_PROVIDER"
+  | "DISTRIBUTOR"
+  | "DDEX_OUTBOX"
   | "PUBLIC_URL"
   | "S3_FORCE_PATH_STYLE"
   | "OAUTH_ALLOWED_REDIRECT_DOMAINS"
@@ -22,6 +25,9 @@ export interface Settings extends Omit<
   readonly RATE_LIMIT_LIMIT: number
   readonly AUTH_RATE_LIMIT_REGISTER_PER_HOUR: number
   readonly UPLOAD_DIR: string
+  readonly PAYMENT_PROVIDER: "hyperswitch" | "sandbox" | "none"
+  readonly DISTRIBUTOR: "ddex" | "sandbox" | "none"
+  readonly DDEX_OUTBOX: string
   readonly PUBLIC_URL: string
   readonly S3_FORCE_PATH_STYLE: boolean
   readonly OAUTH_ALLOWED_REDIRECT_DOMAINS: ReadonlyArray<string>

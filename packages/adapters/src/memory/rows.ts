@@ -18,7 +18,9 @@ import type {
   UsedSession,
   User
 } from "@veza/domain/accounts"
+import type { Dispute, Mandate, NewDelivery } from "@veza/domain/payments"
 import type { AuditEntry, HeldKey } from "@veza/domain/platform"
+import type { Attempt, HistoryEntry, Invoice, Subscription } from "@veza/domain/subscriptions"
 import type { Day, EventEnvelope, SessionId, UserId } from "@veza/domain/kernel"
 import type {
   Entry,
@@ -65,6 +67,12 @@ export interface OutboxRow {
   readonly availableAt: number
   readonly leasedUntil: number
   readonly lastError: string | undefined
+}
+
+export interface PaymentRow extends Attempt {
+  readonly claimedUntil: DateTime.Utc | undefined
+  readonly refundDueAt: DateTime.Utc | undefined
+  readonly refundedAt: DateTime.Utc | undefined
 }
 
 /** What each table holds, by the name of the table. Keys are ids unless told otherwise. */
@@ -225,6 +233,19 @@ export interface Rows {
   readonly submissionHistory: HistoryRow
   /** By platform and event. */
   readonly distributionCallbacks: DateTime.Utc
+  readonly subscriptions: Subscription
+  /** By user. The address by its digest, as hexadecimal digits. */
+  readonly subscriptionTrials: { readonly userId: UserId; readonly address: string; readonly at: DateTime.Utc }
+  readonly subscriptionHistory: HistoryEntry
+  readonly invoices: Invoice
+  /** By invoice and attempt. */
+  readonly invoicePayments: PaymentRow
+  /** By user. */
+  readonly mandates: Mandate
+  readonly disputes: Dispute
+  readonly paymentWebhooks: NewDelivery & { readonly attempts: number }
+  /** When its effect was had, by the provider's id of the event. */
+  readonly paymentEvents: DateTime.Utc
 }
 
 export type TableName = keyof Rows

@@ -53,7 +53,16 @@ export const emptyTables: Tables = {
   submissions: HashMap.empty(),
   submissionEntries: HashMap.empty(),
   submissionHistory: HashMap.empty(),
-  distributionCallbacks: HashMap.empty()
+  distributionCallbacks: HashMap.empty(),
+  mandates: HashMap.empty(),
+  subscriptions: HashMap.empty(),
+  subscriptionTrials: HashMap.empty(),
+  subscriptionHistory: HashMap.empty(),
+  invoices: HashMap.empty(),
+  invoicePayments: HashMap.empty(),
+  disputes: HashMap.empty(),
+  paymentWebhooks: HashMap.empty(),
+  paymentEvents: HashMap.empty()
 }
 
 /** One key of several parts; no part may hold the separator. */

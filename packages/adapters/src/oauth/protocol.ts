@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { type Handshake, OAuthDenied, OAuthFailed, OAuthProviderUnavailable } from "@veza/domain/accounts"
 import * as oauth from "oauth4webapi"
-import { boundedFetch, Unreachable } from "./bounded-fetch.ts"
+import { boundedFetch, Unreachable } from "../outbound/bounded-fetch.ts"
 
 /** How this installation is known at one provider. */
 export interface OAuthClient {

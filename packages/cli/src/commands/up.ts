@@ -35,6 +35,8 @@ const prepare = Effect.fnUntraced(function* (settings: Settings) {
 const start = Effect.fnUntraced(function* (settings: Settings) {
   yield* ensureFree(settings.APP_PORT, "APP_PORT")
   yield* ensureFree(settings.WORKER_PORT, "WORKER_PORT")
+  const hasSandbox = settings.PAYMENT_PROVIDER === "sandbox"
+  if (hasSandbox) yield* ensureFree(settings.PAYMENT_SANDBOX_PORT, "PAYMENT_SANDBOX_PORT")
   yield* Console.error(`  Preparing ${resolve(settings.VEZA_HOME)} …`)
   const databaseUrl = settings.DATABASE_URL ?? Redacted.make((yield* embeddedServer(settings)).url)
   const ready = { ...settings, DATABASE_URL: databaseUrl }
@@ -42,8 +44,9 @@ const start = Effect.fnUntraced(function* (settings: Settings) {
   const environment = { APP_ENV: settings.APP_ENV, DATABASE_URL: Redacted.value(databaseUrl) }
   const api = yield* runProcess("api", environment)
   const worker = yield* runProcess("worker", environment)
+  const others = hasSandbox ? watch("payment sandbox", yield* runProcess("payment sandbox", environment)) : Effect.never
   const url = `http://localhost:${settings.APP_PORT}`
-  const failed = Effect.raceFirst(watch("api", api), watch("worker", worker))
+  const failed = Effect.raceAllFirst([watch("api", api), watch("worker", worker), others])
   yield* Effect.raceFirst(untilReady(url), failed)
   const ffmpeg = yield* Effect.promise(() => findFfmpeg(settings.FFMPEG_PATH))
   const scanner = yield* Effect.exit(Effect.timeout(pingClamav(clamavAddress(settings)), Duration.seconds(1)))
@@ -52,7 +55,8 @@ const start = Effect.fnUntraced(function* (settings: Settings) {
       url,
       home: resolve(settings.VEZA_HOME),
       hasFfmpeg: ffmpeg !== undefined,
-      hasScanner: scanner._tag === "Success"
+      hasScanner: scanner._tag === "Success",
+      paymentSandbox: hasSandbox ? `http://localhost:${settings.PAYMENT_SANDBOX_PORT}` : undefined
     })
   )
   yield* Effect.raceFirst(untilInterrupted, failed)

@@ -8,6 +8,8 @@ export interface Running {
   readonly home: string
   readonly hasFfmpeg: boolean
   readonly hasScanner: boolean
+  /** Where payments go, if that is the sandbox. */
+  readonly paymentSandbox: string | undefined
 }
 
 /** What a newcomer needs to go on, in 80 columns. */
@@ -22,6 +24,9 @@ export const startBlock = (running: Running): string => {
     `  API       ${running.url}/api/v1`,
     `  API page  ${running.url}/swagger/index.html`,
     `  Mail      ${running.home}/mail`,
+    ...(running.paymentSandbox === undefined
+      ? []
+      : [`  Payments  ${running.paymentSandbox} (sandbox: no money moves)`]),
     "",
     "  Accounts",
     account("listener", listener),

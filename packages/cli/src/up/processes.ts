@@ -7,15 +7,17 @@ import { Data, Effect } from "effect"
 export class ProcessEnded extends Data.TaggedError("ProcessEnded")<{ readonly message: string }> {}
 
 const resolve = createRequire(import.meta.url).resolve
-const binaries = {
-  api: join(dirname(resolve("@veza/http-koa/package.json")), "bin/veza-api.mjs"),
-  worker: join(dirname(resolve("@veza/workers/package.json")), "bin/veza-worker.mjs")
+/** What each process runs, and its arguments. */
+const programs = {
+  api: [join(dirname(resolve("@veza/http-koa/package.json")), "bin/veza-api.mjs")],
+  worker: [join(dirname(resolve("@veza/workers/package.json")), "bin/veza-worker.mjs")],
+  "payment sandbox": [join(import.meta.dirname, "../../bin/veza.mjs"), "sandbox", "payments"]
 } as const
 
 /** As the first line of the binaries says. */
 const flags = ["--max-semi-space-size=8"]
 
-export type ProcessName = keyof typeof binaries
+export type ProcessName = keyof typeof programs
 
 const ended = (child: ChildProcess): Promise<void> =>
   child.exitCode !== null || child.signalCode !== null
@@ -39,7 +41,7 @@ const stop = async (child: ChildProcess): Promise<void> => {
 export const runProcess = (name: ProcessName, environment: Readonly<Record<string, string>>) =>
   Effect.acquireRelease(
     Effect.sync(() =>
-      spawn(process.execPath, [...process.execArgv, ...flags, binaries[name]], {
+      spawn(process.execPath, [...process.execArgv, ...flags, ...programs[name]], {
         env: { ...process.env, ...environment },
         stdio: ["ignore", "inherit", "inherit", "ipc"],
         detached: true

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { SubscriptionNews } from "./subscription-mails.ts"
 
 const mail = <Template extends string, Fields extends Schema.Struct.Fields>(template: Template, fields: Fields) =>
   Schema.Struct({ template: Schema.Literal(template), to: Schema.String, ...fields })
@@ -43,6 +44,17 @@ export const MailRequest = Schema.Union([
     phone: Schema.String,
     statement: Schema.String,
     signature: Schema.String
+  }),
+  named("subscription_news", {
+    news: SubscriptionNews,
+    /** The plan as people call it. */
+    plan: Schema.String,
+    /** `19.99 USD`; null where nothing is to be paid. */
+    amount: Schema.NullOr(Schema.String),
+    /** A day, as `2026-03-01`. */
+    day: Schema.NullOr(Schema.String),
+    /** The number of the invoice. */
+    invoice: Schema.NullOr(Schema.String)
   }),
   /** No mail: written where one would be, so that both cases are the same work. */
   Schema.Struct({ template: Schema.Literal("none") })

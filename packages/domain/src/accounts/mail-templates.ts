@@ -1,5 +1,6 @@
 import type { Mail } from "../platform/index.ts"
 import type { MailRequest } from "./mail-request.ts"
+import { subscriptionNews } from "./subscription-mails.ts"
 
 const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" }
 const escapeHtml = (text: string): string => text.replace(/[&<>"']/gu, (char) => escapes[char] ?? char)
@@ -142,6 +143,10 @@ export const renderMail = (mail: MailRequest, frontendUrl: string): Mail | undef
         `${mail.name}, ${mail.address}, ${mail.phone}`,
         `Signed: ${mail.signature}`
       ])
+    case "subscription_news": {
+      const { subject, paragraphs, hasLink } = subscriptionNews(mail)
+      return compose(mail.to, subject, paragraphs, hasLink ? `${frontendUrl}/subscription` : undefined)
+    }
     case "none":
       return undefined
     case "address_already_registered":

@@ -9,8 +9,8 @@ import { type ClaimedMessage, Submissions } from "./ports.ts"
 import { type DeliveryId, deliveryIdOf } from "./submission.ts"
 
 /** A dead worker's message waits this long; a living one holds on to it in time. */
-const holdFor = { seconds: 30 } as const
-const holdAgainEvery = "10 seconds"
+const holdFor = { seconds: 10 } as const
+const holdAgainEvery = "3 seconds"
 
 /** Past this many attempts a delivery is `failed` until it is sent again; a takedown is never given up. */
 export const maxAttempts = 8
@@ -142,7 +142,11 @@ export const sendMessage = Effect.fn("distribution.sendMessage")(function* () {
     platform: entry.platform,
     kind: entry.kind
   }
-  const exit = yield* Effect.exit(Effect.raceFirst(send(claimed), keepHold(claimed)))
+  // Whoever is asked to stop gives the message back, for another worker to ask the store about it.
+  const giveBack = Effect.flatMap(Submissions, (submissions) => submissions.putOffMessage(claimed, at))
+  const exit = yield* Effect.exit(Effect.raceFirst(send(claimed), keepHold(claimed))).pipe(
+    Effect.onInterrupt(() => giveBack)
+  )
   if (Exit.isSuccess(exit)) {
     const kept = yield* transaction.atomically(settle(claimed, exit.value.status))
     return { ...about, outcome: kept ? exit.value.outcome : "lost" } satisfies SendReport

@@ -1,7 +1,8 @@
 /** What the audit trail keeps of an event (90-platform, "Audit"). */
 export interface Audited {
   /** The kind of thing it happened to. */
-  readonly resource: "user" | "api_key" | "track" | "upload" | "release" | "submission" | "platform"
+  readonly resource:
+    "user" | "api_key" | "track" | "upload" | "payment" | "subscription" | "release" | "submission" | "platform"
   /** The field of the payload that holds the thing's id; undefined where there is only one of its kind. */
   readonly idIn: string | undefined
   /** The other fields that go into the entry. What is not named is left out: no secret, address or text gets there. */
@@ -11,6 +12,14 @@ export interface Audited {
 const ofUser = (...keeps: ReadonlyArray<string>): Audited => ({ resource: "user", idIn: "user_id", keeps })
 const ofKey = (...keeps: ReadonlyArray<string>): Audited => ({ resource: "api_key", idIn: "api_key_id", keeps })
 const ofTrack = (...keeps: ReadonlyArray<string>): Audited => ({ resource: "track", idIn: "track_id", keeps })
+/** `status` is what the subscription was afterwards. */
+const ofSubscription = (...keeps: ReadonlyArray<string>): Audited => ({
+  resource: "subscription",
+  idIn: "subscription_id",
+  keeps: ["user_id", "plan", "cycle", "status", ...keeps]
+})
+const ofInvoice = ofSubscription("invoice_id", "number", "amount_minor", "currency")
+const ofPayment = (...keeps: ReadonlyArray<string>): Audited => ({ resource: "payment", idIn: "payment_id", keeps })
 
 const ofRelease = (...keeps: ReadonlyArray<string>): Audited => ({ resource: "release", idIn: "release_id", keeps })
 const ofSubmission = (...keeps: ReadonlyArray<string>): Audited => ({
@@ -81,6 +90,29 @@ export const eventTypes = {
   "submission.withdrawn": ofSubmission("platforms", "by"),
   "submission.takedown_requested": ofSubmission("platforms", "by"),
   "submission.status_changed": ofSubmission("platform", "status"),
+  "subscription.created": ofSubscription(),
+  "subscription.trial_started": ofSubscription(),
+  "subscription.trial_ending": undefined,
+  "subscription.trial_ended": ofSubscription(),
+  "subscription.activated": ofSubscription(),
+  "subscription.renewed": ofSubscription(),
+  "subscription.past_due": ofSubscription(),
+  "subscription.payment_retried": ofSubscription(),
+  "subscription.plan_changed": ofSubscription(),
+  "subscription.change_lapsed": ofSubscription(),
+  "subscription.change_scheduled": ofSubscription("next_plan", "next_cycle"),
+  "subscription.change_revoked": ofSubscription(),
+  "subscription.cancellation_scheduled": ofSubscription(),
+  "subscription.reactivated": ofSubscription(),
+  "subscription.canceled": ofSubscription(),
+  "subscription.expired": ofSubscription(),
+  "subscription.invoice_issued": ofInvoice,
+  "subscription.invoice_paid": ofInvoice,
+  "subscription.invoice_failed": ofInvoice,
+  "subscription.invoice_voided": ofInvoice,
+  "subscription.payment_refunded": ofInvoice,
+  "payment.dispute_opened": ofPayment("dispute_id", "status", "amount_minor", "currency"),
+  "payment.dispute_changed": ofPayment("dispute_id", "status", "amount_minor", "currency"),
   "platform.maintenance_changed": { resource: "platform", idIn: undefined, keeps: ["on"] }
 } as const satisfies Readonly<Record<string, Audited | undefined>>
 

@@ -13,9 +13,11 @@ import { OwnData } from "./personal-data.ts"
 import { Admin, Documents, Health } from "./platform.ts"
 import { SecondFactor } from "./second-factor.ts"
 import { Legal, Preferences } from "./preferences.ts"
+import { PaymentWebhooks } from "./payment-webhooks.ts"
 import { Profiles } from "./profiles.ts"
 import { OAuth } from "./oauth.ts"
 import { StreamServer } from "./stream-server.ts"
+import { Subscriptions } from "./subscriptions.ts"
 import { TokenKeys } from "./token-keys.ts"
 import { Plays } from "./plays.ts"
 import { TrackEditing } from "./track-editing.ts"
@@ -45,6 +47,8 @@ export const Api = HttpApi.make("veza")
   .add(Hls.middleware(Guarded))
   .add(TrackImages.middleware(Guarded))
   .add(Embedding.middleware(Guarded))
+  .add(PaymentWebhooks.middleware(Guarded))
+  .add(Subscriptions.middleware(Guarded))
   .add(Admin.middleware(Guarded))
   .add(UserAdministration.middleware(Guarded))
   .add(Audit.middleware(Guarded))

@@ -5,12 +5,14 @@ import { hlsErrors } from "./errors/hls.ts"
 import { embeddingErrors } from "./errors/embedding.ts"
 import { oauthErrors } from "./errors/oauth.ts"
 import { playErrors } from "./errors/plays.ts"
+import { paymentErrors } from "./errors/payments.ts"
 import { platformErrors } from "./errors/platform.ts"
 import { profileErrors } from "./errors/profiles.ts"
 import { requestErrors } from "./errors/request.ts"
 import { secondFactorErrors } from "./errors/second-factor.ts"
 import { signInErrors } from "./errors/sign-in.ts"
 import { storageErrors } from "./errors/storage.ts"
+import { subscriptionErrors } from "./errors/subscriptions.ts"
 import { trackErrors } from "./errors/tracks.ts"
 
 export {
@@ -42,7 +44,9 @@ export const errorTable = {
   ...playErrors,
   ...hlsErrors,
   ...storageErrors,
-  ...embeddingErrors
+  ...embeddingErrors,
+  ...paymentErrors,
+  ...subscriptionErrors
 } as const
 
 export type ErrorTag = keyof typeof errorTable

@@ -6,14 +6,14 @@ import { jsonFault } from "./json-scan.ts"
 /** Bytes of a JSON body (05-decisions, "Bodies"). */
 export const maxJsonBytes = 1024 * 1024
 
-const tooLarge = () => new BodyTooLarge({ maxBytes: maxJsonBytes })
+const tooLarge = (maxBytes: number) => new BodyTooLarge({ maxBytes })
 const invalid = (message: string) => new InvalidRequest({ faults: [{ field: "body", message }] })
 const messages = {
   too_deep: "is nested more than 32 levels deep",
   duplicate_key: "holds the same key twice in one object"
 } as const
 
-const collect = (ctx: KoaContext): Effect.Effect<Buffer, BodyTooLarge | InvalidRequest> =>
+const collect = (ctx: KoaContext, maxBytes: number): Effect.Effect<Buffer, BodyTooLarge | InvalidRequest> =>
   Effect.callback((resume) => {
     const chunks: Array<Buffer> = []
     let size = 0
@@ -23,9 +23,9 @@ const collect = (ctx: KoaContext): Effect.Effect<Buffer, BodyTooLarge | InvalidR
     }
     const onData = (chunk: Buffer) => {
       size += chunk.length
-      if (size > maxJsonBytes) {
+      if (size > maxBytes) {
         ctx.req.pause()
-        done(Effect.fail(tooLarge()))
+        done(Effect.fail(tooLarge(maxBytes)))
       } else chunks.push(chunk)
     }
     const onEnd = () =>
@@ -45,6 +45,10 @@ const parse = (bytes: Buffer): Effect.Effect<unknown, InvalidRequest> => {
   }
 }
 
+/** Reads a body as it comes, byte by byte the same; too large is told as soon as it is known. */
+export const readRawBody = (ctx: KoaContext, maxBytes: number): Effect.Effect<Buffer, BodyTooLarge | InvalidRequest> =>
+  Number(ctx.get("content-length")) > maxBytes ? Effect.fail(tooLarge(maxBytes)) : collect(ctx, maxBytes)
+
 /** Reads a JSON body; an absent one reads as `{}`. Too large is told as soon as it is known. */
 export const readJson = (
   ctx: KoaContext
@@ -54,6 +58,5 @@ export const readJson = (
   if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/iu.test(ctx.get("content-type"))) {
     return Effect.fail(new UnsupportedMediaType({ expected: "application/json" }))
   }
-  if (Number(length) > maxJsonBytes) return Effect.fail(tooLarge())
-  return Effect.flatMap(collect(ctx), parse)
+  return Effect.flatMap(readRawBody(ctx, maxJsonBytes), parse)
 }

@@ -1,6 +1,8 @@
 import { Context, type Effect } from "effect"
 import type * as Accounts from "@veza/domain/accounts"
-import type { AuditTrail, IdempotencyKeys, MaintenanceMode, PlatformSettings } from "@veza/domain/platform"
+import type { AuditTrail, IdempotencyKeys, MaintenanceMode, PlatformSettings, RateLimiter } from "@veza/domain/platform"
+import type * as Payments from "@veza/domain/payments"
+import type * as Subscriptions from "@veza/domain/subscriptions"
 import type * as Tracks from "@veza/domain/tracks"
 import type { Changes, Ids, Outbox, Sealing, Secrets, Transaction } from "@veza/domain/kernel"
 import type { CookieSettings } from "./cookies.ts"
@@ -94,9 +96,19 @@ export type Services =
   | Ids
   | MaintenanceMode
   | Outbox
+  | Payments.Disputes
+  | Payments.Mandates
+  | Payments.PaymentDeliveries
+  | Payments.PaymentProvider
+  | Payments.PaymentSettlers
   | PlatformSettings
+  | RateLimiter
   | Sealing
   | Secrets
+  | Subscriptions.BillingSettings
+  | Subscriptions.InvoiceDocuments
+  | Subscriptions.Invoices
+  | Subscriptions.Subscriptions
   | Tracks.AudioAnalysis
   | Tracks.ContentHashing
   | Tracks.HlsSettings

@@ -12,8 +12,11 @@ import {
   sweepExports,
   sweepImages
 } from "@veza/domain/accounts"
+import { askStores, forgetCallbacks } from "@veza/domain/distribution"
 import { Inbox } from "@veza/domain/kernel"
+import { forgetDeliveries, reconcilePayments, resumeDeliveries } from "@veza/domain/payments"
 import { forgetIdempotencyKeys, type Job, turnAccessLog } from "@veza/domain/platform"
+import { advanceSubscriptions, refundPayments, sendPayments } from "@veza/domain/subscriptions"
 import {
   forgetNoticedPeople,
   noteGarbage,
@@ -44,6 +47,9 @@ type JobServices =
   | Effect.Services<ReturnType<typeof forgetNoticedPeople>>
   | Effect.Services<ReturnType<typeof forgetOAuthStates>>
   | Effect.Services<ReturnType<typeof forgetSuccessors>>
+  | Effect.Services<ReturnType<typeof forgetDeliveries>>
+  | Effect.Services<ReturnType<typeof reconcilePayments>>
+  | Effect.Services<ReturnType<typeof resumeDeliveries>>
   | Effect.Services<ReturnType<typeof purgeAbandonedRegistrations>>
   | Effect.Services<ReturnType<typeof sweepImages>>
   | Effect.Services<ReturnType<typeof sweepExports>>
@@ -55,10 +61,23 @@ type JobServices =
   | Effect.Services<ReturnType<typeof rollUpPlays>>
   | Effect.Services<ReturnType<typeof turnPlays>>
   | Effect.Services<ReturnType<typeof turnAccessLog>>
+  | Effect.Services<ReturnType<typeof askStores>>
+  | Effect.Services<ReturnType<typeof forgetCallbacks>>
+  | Effect.Services<ReturnType<typeof advanceSubscriptions>>
+  | Effect.Services<ReturnType<typeof sendPayments>>
+  | Effect.Services<ReturnType<typeof refundPayments>>
 
 /** What runs by the clock, once across all workers. */
 export const jobs: ReadonlyArray<Job<JobServices>> = [
   { name: "roll-up-plays", every: Duration.seconds(15), timeout: Duration.minutes(5), run: rollUpPlays() },
+  {
+    name: "advance-subscriptions",
+    every: Duration.minutes(1),
+    timeout: Duration.minutes(10),
+    run: advanceSubscriptions()
+  },
+  { name: "send-payments", every: Duration.minutes(1), timeout: Duration.minutes(5), run: sendPayments() },
+  { name: "refund-payments", every: Duration.minutes(5), timeout: Duration.minutes(5), run: refundPayments() },
   { name: "turn-plays", every: Duration.hours(1), timeout: Duration.minutes(5), run: turnPlays() },
   { name: "sweep-uploads", every: Duration.minutes(10), timeout: Duration.minutes(5), run: sweepUploads() },
   { name: "sweep-images", every: Duration.hours(1), timeout: Duration.minutes(5), run: sweepImages() },
@@ -110,5 +129,31 @@ export const jobs: ReadonlyArray<Job<JobServices>> = [
   { name: "forget-oauth-states", every: Duration.hours(1), timeout: Duration.minutes(5), run: forgetOAuthStates() },
   { name: "forget-sessions", every: Duration.days(1), timeout: Duration.minutes(30), run: forgetEndedSessions() },
   { name: "forget-api-keys", every: Duration.days(1), timeout: Duration.minutes(30), run: forgetEndedKeys() },
+  {
+    name: "resume-payment-webhooks",
+    every: Duration.minutes(1),
+    timeout: Duration.minutes(10),
+    atStart: true,
+    run: resumeDeliveries()
+  },
+  {
+    name: "reconcile-payments",
+    every: Duration.minutes(10),
+    timeout: Duration.minutes(30),
+    run: reconcilePayments()
+  },
+  {
+    name: "forget-payment-webhooks",
+    every: Duration.days(1),
+    timeout: Duration.minutes(30),
+    run: forgetDeliveries()
+  },
+  { name: "ask-stores", every: Duration.minutes(5), timeout: Duration.minutes(5), run: askStores() },
+  {
+    name: "forget-store-callbacks",
+    every: Duration.days(1),
+    timeout: Duration.minutes(30),
+    run: forgetCallbacks()
+  },
   { name: "forget-inbox", every: Duration.days(1), timeout: Duration.minutes(30), run: forgetInbox() }
 ]

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto"
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import { Redacted, Schema } from "effect"
-import { Platform, StoreState } from "@veza/domain/distribution"
+import { DeliveryId, Platform, StoreState } from "@veza/domain/distribution"
 import { behaviours, type Delivery, SandboxStore, type SandboxSettings } from "./store.ts"
 
 /** Bytes of a message and of a file at most. */
@@ -85,7 +85,10 @@ const control = async (store: SandboxStore, request: IncomingMessage): Promise<R
   return { status: store.say(delivery_id, say, reason, times) ? 204 : 404 }
 }
 
+const isDelivery = Schema.is(DeliveryId)
+
 const deliver = async (store: SandboxStore, id: string, request: IncomingMessage): Promise<Reply> => {
+  if (!isDelivery(id)) return { status: 404 }
   if (request.method === "GET") {
     const found = store.find(id)
     return found === undefined ? { status: 404 } : { status: 200, body: shown(found) }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto"
 import type { Redacted } from "effect"
-import type { Platform, StoreReport, StoreState } from "@veza/domain/distribution"
+import type { DeliveryId, Platform, StoreReport, StoreState } from "@veza/domain/distribution"
 import type { WrittenFile } from "../ern.ts"
 import { ernFaults } from "../check-ern.ts"
 import { signatureHeader, signCallback } from "../signature.ts"
@@ -32,7 +32,7 @@ export const behaviours: ReadonlyArray<Behaviour> = [
 ]
 
 export interface Delivery {
-  readonly id: string
+  readonly id: DeliveryId
   readonly kind: "new" | "update" | "takedown"
   readonly upc: string
   readonly title: string
@@ -113,7 +113,7 @@ export class SandboxStore {
 
   /** Takes a message in; the same one again gets the same answer. */
   take(
-    id: string,
+    id: DeliveryId,
     handover: Handover
   ): { readonly status: number; readonly delivery?: Delivery; readonly text?: string } {
     const known = this.#deliveries.get(id)
@@ -179,7 +179,7 @@ export class SandboxStore {
     delivery.reason = reason
     const report: StoreReport = {
       id: randomUUID(),
-      delivery_id: delivery.id as StoreReport["delivery_id"],
+      delivery_id: delivery.id,
       state,
       reference: delivery.reference,
       ...(reason === undefined ? {} : { reason })

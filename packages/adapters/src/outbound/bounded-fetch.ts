@@ -3,8 +3,8 @@ import { Data } from "effect"
 /** The provider did not answer as it should within our patience; trying again may help. */
 export class Unreachable extends Data.TaggedError("Unreachable")<{ readonly message: string }> {}
 
-/** Milliseconds for one call, from its beginning to the last byte. */
-const patience = 5000
+/** Milliseconds for one call, from its beginning to the last byte, unless told. */
+const usualPatience = 5000
 /** Bytes of an answer, unpacked; honest ones have a few thousand. */
 const maxBytes = 512 * 1024
 
@@ -23,10 +23,15 @@ interface Call {
   readonly method: string
   readonly headers: Record<string, string>
   readonly body?: NonNullable<RequestInit["body"]> | null | undefined
+  /** Milliseconds. */
+  readonly patience?: number
 }
 
 /** `fetch` for calls to providers: bounded in time and size, and following no redirects. */
-export const boundedFetch = async (url: string, { method, headers: sent, body: said }: Call): Promise<Response> => {
+export const boundedFetch = async (
+  url: string,
+  { method, headers: sent, body: said, patience = usualPatience }: Call
+): Promise<Response> => {
   try {
     const response = await fetch(url, {
       method,

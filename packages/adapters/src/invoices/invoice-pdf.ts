@@ -1,0 +1,131 @@
+import PDFDocument from "pdfkit"
+import { DateTime, Effect, Layer } from "effect"
+import {
+  type Billed,
+  BillingSettings,
+  formatAmount,
+  type Invoice,
+  InvoiceDocuments,
+  type InvoiceStatus
+} from "@veza/domain/subscriptions"
+
+/** Points, from the left edge of an A4 page, which is 595 wide and 842 high. */
+const left = 56
+const right = 539
+const width = right - left
+const grey = "#667085"
+const black = "#101828"
+const rule = "#d0d5dd"
+
+/** The standard fonts of PDF have the characters of Windows-1252; any other stands as a question mark. */
+const printable = (text: string): string => text.replace(/[^\x20-\x7e\xa0-\xff€–—’“”]/gu, "?")
+
+const day = (at: DateTime.Utc): string => DateTime.formatIsoDateUtc(at)
+const percent = (bps: number): string => `${(bps / 100).toFixed(bps % 100 === 0 ? 0 : 2)} %`
+
+const standing: Record<InvoiceStatus, string> = {
+  draft: "Draft",
+  open: "To be paid",
+  paid: "Paid",
+  failed: "Payment failed",
+  void: "Void: nothing is owed"
+}
+
+type Pen = PDFKit.PDFDocument
+
+const label = (pen: Pen, text: string, x: number, y: number, options: PDFKit.Mixins.TextOptions = {}) =>
+  pen.font("Helvetica").fontSize(9).fillColor(grey).text(printable(text), x, y, options)
+const value = (pen: Pen, text: string, x: number, y: number, options: PDFKit.Mixins.TextOptions = {}) =>
+  pen.font("Helvetica").fontSize(10).fillColor(black).text(printable(text), x, y, options)
+const strong = (pen: Pen, text: string, x: number, y: number, options: PDFKit.Mixins.TextOptions = {}) =>
+  pen.font("Helvetica-Bold").fontSize(10).fillColor(black).text(printable(text), x, y, options)
+const line = (pen: Pen, y: number) => pen.moveTo(left, y).lineTo(right, y).lineWidth(0.7).strokeColor(rule).stroke()
+
+const head = (pen: Pen, invoice: Invoice, billed: Billed, issuer: ReadonlyArray<string>): void => {
+  pen.font("Helvetica-Bold").fontSize(22).fillColor(black).text("Invoice", left, 56)
+  const column = { width: 200, align: "right" } as const
+  strong(pen, issuer[0] ?? "", right - 200, 60, column)
+  issuer.slice(1, 8).forEach((text, n) => label(pen, text, right - 200, 76 + 12 * n, column))
+
+  const facts = [
+    ["Number", invoice.number],
+    ["Issued", day(invoice.issuedAt)],
+    ["Status", invoice.paidAt === null ? standing[invoice.status] : `${standing.paid} on ${day(invoice.paidAt)}`]
+  ] as const
+  facts.forEach(([name, text], n) => {
+    label(pen, name, left, 180 + 16 * n)
+    value(pen, text, left + 70, 179 + 16 * n)
+  })
+  label(pen, "Billed to", right - 200, 180)
+  value(pen, billed.name, right - 200, 195, { width: 200, height: 14, ellipsis: true })
+  value(pen, billed.email, right - 200, 211, { width: 200, height: 14, ellipsis: true })
+}
+
+const amountColumn = { x: right - 110, width: 110 } as const
+
+const lines = (pen: Pen, invoice: Invoice): number => {
+  label(pen, "Description", left, 270)
+  label(pen, "Period", left + 240, 270)
+  label(pen, "Amount", amountColumn.x, 270, { width: amountColumn.width, align: "right" })
+  line(pen, 286)
+  let y = 296
+  for (const { description, period_start, period_end, amount_minor } of invoice.lines) {
+    value(pen, description, left, y, { width: 230 })
+    const bottom = pen.y
+    value(pen, `${day(period_start)} – ${day(period_end)}`, left + 240, y)
+    const amount = formatAmount(amount_minor, invoice.currency)
+    value(pen, amount, amountColumn.x, y, { width: amountColumn.width, align: "right" })
+    y = Math.max(bottom, pen.y) + 8
+  }
+  line(pen, y)
+  return y + 12
+}
+
+const totals = (pen: Pen, invoice: Invoice, from: number): void => {
+  const amountOf = (minor: number) => formatAmount(minor, invoice.currency)
+  const rows = [
+    ["Subtotal", amountOf(invoice.subtotalMinor)],
+    [`Tax (${percent(invoice.taxRateBps)})`, amountOf(invoice.taxMinor)]
+  ] as const
+  const right110 = { width: amountColumn.width, align: "right" } as const
+  rows.forEach(([name, text], n) => {
+    label(pen, name, left + 240, from + 1 + 18 * n)
+    value(pen, text, amountColumn.x, from + 18 * n, right110)
+  })
+  const y = from + 18 * rows.length + 4
+  strong(pen, "Total", left + 240, y)
+  strong(pen, amountOf(invoice.totalMinor), amountColumn.x, y, right110)
+}
+
+const draw = (pen: Pen, invoice: Invoice, billed: Billed, issuer: ReadonlyArray<string>): void => {
+  head(pen, invoice, billed, issuer)
+  totals(pen, invoice, lines(pen, invoice))
+  const plan = `Subscription ${invoice.subscriptionId}. Periods begin and end at ${DateTime.formatIso(invoice.periodStart).slice(11, 16)} UTC.`
+  label(pen, plan, left, 770, { width, align: "center" })
+}
+
+/** Invoices as one page of A4, by pdfkit. */
+export const invoicePdf = Layer.effect(
+  InvoiceDocuments,
+  Effect.map(BillingSettings, ({ issuer }) =>
+    InvoiceDocuments.of({
+      pdf: (invoice, billed) =>
+        Effect.callback<Uint8Array>((resume) => {
+          const pen = new PDFDocument({
+            size: "A4",
+            margin: 0,
+            info: {
+              Title: `Invoice ${invoice.number}`,
+              Author: issuer[0] ?? "Veza",
+              CreationDate: DateTime.toDate(invoice.issuedAt)
+            }
+          })
+          const chunks: Array<Buffer> = []
+          pen.on("data", (chunk: Buffer) => chunks.push(chunk))
+          pen.on("end", () => resume(Effect.succeed(new Uint8Array(Buffer.concat(chunks)))))
+          draw(pen, invoice, billed, issuer)
+          pen.end()
+        })
+    })
+  )
+)

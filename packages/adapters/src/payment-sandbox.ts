@@ -1,0 +1,1 @@
+export { type PaymentSandbox, type PaymentSandboxSettings, startPaymentSandbox } from "./payment-sandbox/server.ts"

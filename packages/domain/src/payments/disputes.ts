@@ -1,0 +1,60 @@
+import { Context, type DateTime, Effect } from "effect"
+import { type EventContext, machine, type NewEvent, Outbox } from "../kernel/index.ts"
+import type { Dispute, DisputeStatus } from "./payment.ts"
+
+/** News come in any order: what is over stays over. */
+export const disputeMachine = machine<DisputeStatus>({
+  open: ["challenged", "accepted", "withdrawn", "expired", "won", "lost"],
+  challenged: ["accepted", "withdrawn", "expired", "won", "lost"],
+  accepted: [],
+  withdrawn: [],
+  expired: [],
+  won: [],
+  lost: []
+})
+
+/** The cases that disputes open. */
+export class Disputes extends Context.Service<
+  Disputes,
+  {
+    /** Opens a case or moves it on, guarded by `disputeMachine`. */
+    readonly record: (dispute: Dispute, at: DateTime.Utc) => Effect.Effect<"opened" | "changed" | "unchanged">
+    /** The cases about one payment, by id. */
+    readonly ofPayment: (paymentId: Dispute["paymentId"]) => Effect.Effect<ReadonlyArray<Dispute>>
+  }
+>()("@veza/domain/payments/Disputes") {}
+
+const disputeEvent = (
+  type: "payment.dispute_opened" | "payment.dispute_changed",
+  { id, paymentId, status, amount }: Dispute,
+  context: EventContext
+): NewEvent => ({
+  type,
+  aggregate: `payment:${paymentId}`,
+  payload: {
+    payment_id: paymentId,
+    dispute_id: id,
+    status,
+    amount_minor: amount.amount_minor,
+    currency: amount.currency
+  },
+  context
+})
+
+/** Keeps what the provider says of a dispute as a case, which the audit trail shows to administrators. */
+export const settleDispute = Effect.fn("payments.settleDispute")(function* (
+  dispute: Dispute,
+  at: DateTime.Utc,
+  context: EventContext
+) {
+  const outcome = yield* (yield* Disputes).record(dispute, at)
+  if (outcome === "unchanged") return "unchanged"
+  const type = outcome === "opened" ? "payment.dispute_opened" : "payment.dispute_changed"
+  yield* (yield* Outbox).append([disputeEvent(type, dispute, context)])
+  yield* Effect.logWarning("a payment is disputed", {
+    payment_id: dispute.paymentId,
+    dispute_id: dispute.id,
+    status: dispute.status
+  })
+  return "settled"
+})

@@ -1,0 +1,112 @@
+import { DateTime, Effect, Option } from "effect"
+import { Currency, Ids, systemContext, Transaction } from "../kernel/index.ts"
+import { Mandates, PaymentProvider } from "../payments/index.ts"
+import { advance } from "./advance.ts"
+import { makePayment } from "./charge.ts"
+import { type Enacted, enact } from "./enact.ts"
+import { InvoiceId } from "./invoice.ts"
+import { type Attempt, type DueRefund, Invoices, Subscriptions } from "./ports.ts"
+import { noteRefund } from "./settler.ts"
+import { BillingSettings } from "./settings.ts"
+import type { Subscription } from "./subscription.ts"
+
+/** Things read at a time. */
+const batch = 100
+/** Steps that one look does for one subscription; what is left is done at the next look. */
+const stepsAtOnce = 10
+/** How long one worker has for asking the provider for what it claimed. */
+const claim = { minutes: 5 } as const
+
+const step = Effect.fnUntraced(function* ({ id }: Subscription) {
+  const [subscriptions, invoices] = [yield* Subscriptions, yield* Invoices]
+  const subscription = Option.getOrUndefined(yield* subscriptions.lock(id))
+  if (subscription === undefined) return undefined
+  const last = subscription.invoiceId === null ? Option.none() : yield* invoices.lastAttempt(subscription.invoiceId)
+  const decision = advance(subscription, {
+    catalog: yield* subscriptions.catalog,
+    taxRateBps: (yield* BillingSettings).taxRateBps,
+    hasMandate: Option.isSome(yield* (yield* Mandates).of(subscription.userId)),
+    isAwaited: Option.exists(last, ({ outcome }) => outcome === null),
+    invoiceId: InvoiceId.make(yield* (yield* Ids).entity),
+    at: yield* DateTime.now
+  })
+  return decision && (yield* enact(decision, subscription, systemContext))
+})
+
+/** What the provider does not take now is asked again, by the same key; what it never takes has ended by that. */
+const charge = Effect.fnUntraced(function* (attempt: Attempt) {
+  const invoice = Option.getOrUndefined(yield* (yield* Invoices).byId(attempt.invoiceId))
+  if (invoice === undefined) return
+  yield* makePayment(attempt, invoice).pipe(
+    Effect.catchTag("PaymentRefused", ({ code }) =>
+      Effect.logWarning("the payment provider refused a payment", { invoice: invoice.number, code })
+    )
+  )
+})
+
+const advanceOne = Effect.fnUntraced(function* (subscription: Subscription) {
+  const { atomically } = yield* Transaction
+  for (let n = 0; n < stepsAtOnce; n++) {
+    const done: Enacted | undefined = yield* atomically(step(subscription))
+    if (done === undefined) return n
+    if (done.attempt !== undefined) yield* charge(done.attempt)
+  }
+  return stepsAtOnce
+})
+
+/** One that cannot be dealt with does not keep the others from it. */
+const apart = <A, E, R>(work: Effect.Effect<A, E, R>, about: Readonly<Record<string, string>>) =>
+  Effect.catchCause(work, (cause) =>
+    Effect.as(Effect.logError("a subscription could not be dealt with", about, cause), 0)
+  )
+
+/**
+ * Job: does for every subscription what the clock has made due: reminders, the ends of trials, renewals, retries, what
+ * was not completed, cancellations. Each step is a transaction of its own, guarded by the row: several workers at once,
+ * or one that is killed, leave every step done once. Answers how many steps it did.
+ */
+export const advanceSubscriptions = Effect.fn("subscriptions.advance")(function* () {
+  const subscriptions = yield* Subscriptions
+  const at = yield* DateTime.now
+  let done = 0
+  let page: ReadonlyArray<Subscription> = []
+  do {
+    page = yield* subscriptions.due(at, page.at(-1), batch)
+    for (const subscription of page) done += yield* apart(advanceOne(subscription), { subscription: subscription.id })
+  } while (page.length === batch)
+  return done
+})
+
+/** Job: asks the provider for the payments whose asking a crash or an outage cut off; answers how many. */
+export const sendPayments = Effect.fn("subscriptions.sendPayments")(function* () {
+  const invoices = yield* Invoices
+  if (!(yield* PaymentProvider).isConfigured) return 0
+  const now = yield* DateTime.now
+  let sent = 0
+  let claimed: ReadonlyArray<Attempt> = []
+  do {
+    claimed = yield* invoices.claimUnsent(now, DateTime.add(now, claim), batch)
+    for (const attempt of claimed) yield* apart(charge(attempt), { invoice: attempt.invoiceId })
+    sent += claimed.length
+  } while (claimed.length === batch)
+  return sent
+})
+
+const refundOne = Effect.fnUntraced(function* ({ invoice, paymentId }: DueRefund) {
+  const refund = yield* (yield* PaymentProvider).refund(`refund:${paymentId}`, {
+    paymentId,
+    amount: { amount_minor: invoice.totalMinor, currency: Currency.make(invoice.currency) },
+    reason: `invoice ${invoice.number} was no longer owed`
+  })
+  yield* (yield* Transaction).atomically(noteRefund(refund))
+})
+
+/** Job: gives back what came in for nothing; answers how many payments. */
+export const refundPayments = Effect.fn("subscriptions.refundPayments")(function* () {
+  const invoices = yield* Invoices
+  if (!(yield* PaymentProvider).isConfigured) return 0
+  const now = yield* DateTime.now
+  const due = yield* invoices.claimRefunds(now, DateTime.add(now, claim), batch)
+  for (const refund of due) yield* apart(refundOne(refund), { payment: refund.paymentId })
+  return due.length
+})

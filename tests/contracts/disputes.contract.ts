@@ -1,0 +1,58 @@
+import { assert, layer } from "@effect/vitest"
+import { Effect, type Layer } from "effect"
+import { Currency, Ids } from "@veza/domain/kernel"
+import { type Dispute, Disputes, type DisputeStatus, PaymentId } from "@veza/domain/payments"
+import { at } from "./samples.ts"
+
+const newDispute = Effect.map(
+  Ids.use((ids) => ids.entity),
+  (id) =>
+    (status: DisputeStatus): Dispute => ({
+      id: `dp_${id}`,
+      paymentId: PaymentId.make(`pay_${id}`),
+      status,
+      amount: { amount_minor: 1999, currency: Currency.make("USD") },
+      reason: "fraudulent",
+      challengeUntil: at(3600)
+    })
+)
+
+/** What every store of disputes does. */
+export const disputesContract = <E>(name: string, adapter: Layer.Layer<Disputes | Ids, E>) =>
+  layer(adapter)(`Disputes: ${name}`, (it) => {
+    it.effect("open one case each, however often and by how many they are told of", () =>
+      Effect.gen(function* () {
+        const { record, ofPayment } = yield* Disputes
+        const dispute = yield* newDispute
+        const outcomes = yield* Effect.all(
+          Array.from({ length: 10 }, () => record(dispute("open"), at(0))),
+          { concurrency: "unbounded" }
+        )
+        assert.deepStrictEqual(outcomes.toSorted().slice(-2), ["unchanged", "unchanged"])
+        assert.strictEqual(outcomes.filter((one) => one === "opened").length, 1)
+        assert.deepStrictEqual(yield* ofPayment(dispute("open").paymentId), [dispute("open")])
+      })
+    )
+
+    it.effect("move on, and never back once they are over", () =>
+      Effect.gen(function* () {
+        const { record, ofPayment } = yield* Disputes
+        const dispute = yield* newDispute
+        assert.strictEqual(yield* record(dispute("open"), at(0)), "opened")
+        assert.strictEqual(yield* record(dispute("challenged"), at(1)), "changed")
+        assert.strictEqual(yield* record(dispute("open"), at(2)), "unchanged")
+        assert.strictEqual(yield* record(dispute("won"), at(3)), "changed")
+        assert.strictEqual(yield* record(dispute("lost"), at(4)), "unchanged")
+        assert.deepStrictEqual(yield* ofPayment(dispute("open").paymentId), [dispute("won")])
+      })
+    )
+
+    it.effect("open with the news that came first, be it the last", () =>
+      Effect.gen(function* () {
+        const { record } = yield* Disputes
+        const dispute = yield* newDispute
+        assert.strictEqual(yield* record(dispute("lost"), at(0)), "opened")
+        assert.strictEqual(yield* record(dispute("open"), at(1)), "unchanged")
+      })
+    )
+  })
