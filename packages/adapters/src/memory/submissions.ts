@@ -105,7 +105,7 @@ export const submissionsMemory = Layer.effect(
           const found = get(tables, "submissions", id)
           return found === undefined ? Option.none() : Option.some(whole(tables, found))
         }),
-      entry: (id) => store.read((tables) => Option.fromNullishOr(get(tables, "submissionEntries", id)?.entry)),
+      lockEntry: (id) => store.read((tables) => Option.fromNullishOr(get(tables, "submissionEntries", id)?.entry)),
       list: ({ ownerId, releaseId }, plan) =>
         store.read((tables) =>
           keysetPage(

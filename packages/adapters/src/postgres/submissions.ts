@@ -107,10 +107,11 @@ export const submissionsPostgres = Layer.effect(
       decode: decodeHistory
     })
     const selected = sql.literal(columns)
-    const entries = (where: Fragment, tail: Fragment = sql``) =>
+    const entries = (where: Fragment) =>
       bounded(
         Effect.flatMap(
-          sql`SELECT ${sql.literal(entryFields("e"))} FROM submission_platforms e WHERE ${where} ${tail}`,
+          sql`SELECT ${sql.literal(entryFields("e"))} FROM submission_platforms e WHERE ${where}
+            ORDER BY e.id FOR UPDATE`,
           (rows) => decodeEntries(rows)
         )
       )
@@ -172,7 +173,7 @@ export const submissionsPostgres = Layer.effect(
             row === undefined ? Effect.succeedNone : Effect.map(decode(row), Option.some)
           )
         ),
-      entry: (id) => Effect.map(entries(sql`e.id = ${id}`), ([found]) => Option.fromNullishOr(found)),
+      lockEntry: (id) => Effect.map(entries(sql`e.id = ${id}`), ([found]) => Option.fromNullishOr(found)),
       list: ({ ownerId, releaseId }, plan) =>
         pageOf(
           [sql`owner_id = ${ownerId}`, ...(releaseId === undefined ? [] : [sql`release_id = ${releaseId}`])],

@@ -14,7 +14,7 @@ const ask = Effect.fnUntraced(function* (entry: Entry) {
   if (Option.isNone(status)) return false
   const submission = Option.getOrUndefined(yield* (yield* Submissions).byId(entry.submissionId))
   if (submission === undefined) return false
-  const outcome = yield* (yield* Transaction).atomically(applyStatus(entry, submission, entry.message, status.value))
+  const outcome = yield* (yield* Transaction).atomically(applyStatus(entry.id, submission, entry.message, status.value))
   return outcome === "moved"
 })
 

@@ -124,7 +124,8 @@ export class Submissions extends Context.Service<
       by: Pick<HistoryRow, "by" | "userId">
     ) => Effect.Effect<ReadonlyArray<Platform>>
     readonly byId: (id: SubmissionId) => Effect.Effect<Option.Option<Submission>>
-    readonly entry: (id: EntryId) => Effect.Effect<Option.Option<Entry>>
+    /** An entry as it is now, held until the transaction ends: what is judged of it is still true when it is changed. */
+    readonly lockEntry: (id: EntryId) => Effect.Effect<Option.Option<Entry>>
     readonly list: (filter: SubmissionFilter, plan: ListPlan<SubmissionSort>) => Effect.Effect<Page<Submission>>
     readonly history: (id: SubmissionId, plan: ListPlan<HistorySort>) => Effect.Effect<Page<HistoryRow>>
     /** What the submission shows of its release. */
@@ -138,7 +139,7 @@ export class Submissions extends Context.Service<
      * when the entry had moved on.
      */
     readonly take: (entry: Entry, step: EntryStep) => Effect.Effect<boolean>
-    /** Open entries of somebody's submissions, or of those with a track. */
+    /** Open entries of somebody's submissions, or of those with a track; held until the transaction ends. */
     readonly openOf: (
       of: { readonly owner: UserId } | { readonly track: TrackId }
     ) => Effect.Effect<ReadonlyArray<Entry>>

@@ -87,10 +87,7 @@ const settle = Effect.fnUntraced(function* (claimed: ClaimedMessage, status: Sto
   const submissions = yield* Submissions
   if (!(yield* submissions.settleMessage(claimed))) return false
   const { entry, ownerId, releaseId } = claimed
-  const now = Option.getOrUndefined(yield* submissions.entry(entry.id))
-  if (now !== undefined) {
-    yield* applyStatus(now, { id: entry.submissionId, ownerId, releaseId }, entry.message, status)
-  }
+  yield* applyStatus(entry.id, { id: entry.submissionId, ownerId, releaseId }, entry.message, status)
   return true
 })
 

@@ -72,6 +72,12 @@ const conflict = (submission: Submission) => new SubmissionConflict({ status: ov
 const chosen = (submission: Submission, platforms: ReadonlyArray<Platform> | undefined): ReadonlyArray<Entry> =>
   submission.entries.filter(({ platform }) => platforms === undefined || platforms.includes(platform))
 
+/** The same as they are now, and stay until the transaction ends. */
+const held = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>) {
+  const submissions = yield* Submissions
+  return (yield* Effect.forEach(entries, ({ id }) => submissions.lockEntry(id))).flatMap(Option.toArray)
+})
+
 export interface EndCommand {
   readonly platforms?: ReadonlyArray<Platform> | undefined
   readonly reason?: string | undefined
@@ -89,7 +95,7 @@ const end = Effect.fnUntraced(function* (
     reason: command.reason?.trim() ?? null,
     at: yield* DateTime.now
   } as const
-  const entries = chosen(submission, command.platforms).filter(({ status }) => from.has(status))
+  const entries = (yield* held(chosen(submission, command.platforms))).filter(({ status }) => from.has(status))
   const stopped = yield* Effect.filter(entries, (entry) => stopEntry(entry, stopping))
   if (stopped.length === 0) return yield* conflict(submission)
   const event = from.has("live") ? takedownRequested : submissionWithdrawn
@@ -117,6 +123,9 @@ export const withdrawSubmission = ending("distribution.withdraw", before)
 /** Asks the stores to sell it no longer. */
 export const requestTakedown = ending("distribution.takedown", atStore)
 
+/** Of what is on its way nothing is changed. */
+const correctable: ReadonlySet<PlatformStatus> = new Set(["rejected", "failed", "live"])
+
 const correct = Effect.fnUntraced(function* (
   actor: SignedIn,
   submission: Submission,
@@ -128,7 +137,8 @@ const correct = Effect.fnUntraced(function* (
   const at = yield* DateTime.now
   const content = yield* takeCodes(release, fit, at)
   const step = { by: "owner", userId: actor.userId, at, content } as const
-  const taken = yield* Effect.filter(entries, (entry) =>
+  const now = (yield* held(entries)).filter(({ status }) => correctable.has(status))
+  const taken = yield* Effect.filter(now, (entry) =>
     entry.status === "live"
       ? submissions.take(entry, { ...step, to: "live", message: "update", reason: "Changed by the owner" })
       : submissions.take(entry, { ...step, to: "pending", message: "new", reason: null })
@@ -157,8 +167,7 @@ export const correctSubmission = Effect.fn("distribution.correct")(function* (
   const submission = yield* visible(actor, id)
   if (submission.ownerId !== actor.userId) return yield* new SubmissionNotFound()
   yield* requireDistribution(actor.userId)
-  const correctable: ReadonlyArray<PlatformStatus> = ["rejected", "failed", "live"]
-  const entries = chosen(submission, command.platforms).filter(({ status }) => correctable.includes(status))
+  const entries = chosen(submission, command.platforms).filter(({ status }) => correctable.has(status))
   if (entries.length === 0) return yield* conflict(submission)
   const release = yield* ownRelease(actor, submission.releaseId)
   const fit = yield* judgeRelease(

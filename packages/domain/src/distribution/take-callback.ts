@@ -20,12 +20,12 @@ const take = Effect.fnUntraced(function* (
   const submissions = yield* Submissions
   if (!(yield* submissions.recordCallback(platform, report.id, at))) return "repeated" as CallbackOutcome
   const { entry: id, message } = partsOfDelivery(report.delivery_id)
-  const entry = Option.getOrUndefined(yield* submissions.entry(id))
+  const entry = Option.getOrUndefined(yield* submissions.lockEntry(id))
   if (entry === undefined || entry.platform !== platform) return "unknown" as CallbackOutcome
   const submission = Option.getOrUndefined(yield* submissions.byId(entry.submissionId))
   if (submission === undefined) return "unknown" as CallbackOutcome
   const { state, reason, reference } = report
-  const outcome: CallbackOutcome = yield* applyStatus(entry, submission, message, { state, reason, reference }, context)
+  const outcome: CallbackOutcome = yield* applyStatus(id, submission, message, { state, reason, reference }, context)
   return outcome
 })
 

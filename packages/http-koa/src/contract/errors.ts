@@ -12,6 +12,7 @@ import { requestErrors } from "./errors/request.ts"
 import { secondFactorErrors } from "./errors/second-factor.ts"
 import { signInErrors } from "./errors/sign-in.ts"
 import { storageErrors } from "./errors/storage.ts"
+import { distributionErrors } from "./errors/distribution.ts"
 import { subscriptionErrors } from "./errors/subscriptions.ts"
 import { trackErrors } from "./errors/tracks.ts"
 
@@ -46,6 +47,7 @@ export const errorTable = {
   ...storageErrors,
   ...embeddingErrors,
   ...paymentErrors,
+  ...distributionErrors,
   ...subscriptionErrors
 } as const
 
