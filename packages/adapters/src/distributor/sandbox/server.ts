@@ -138,6 +138,7 @@ export const startSandboxStores = async (
     if (first === "control" && isStore(second)) return control(stores[second], request)
     if (!isStore(first) || second !== "deliveries") return { status: 404 }
     if (files === undefined) return deliver(stores[first], id, request)
+    await stores[first].door
     stores[first].takeFile(id, await weigh(request, path.join("/")))
     return { status: 204 }
   }

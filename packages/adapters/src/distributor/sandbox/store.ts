@@ -87,6 +87,7 @@ export class SandboxStore {
   readonly #deliveries = new Map<string, Delivery>()
   readonly #files = new Map<string, WrittenFile>()
   readonly #next: Array<Behaviour> = []
+  #door = Promise.resolve()
   readonly #timers = new Set<NodeJS.Timeout>()
 
   constructor(platform: Platform, settings: SandboxSettings) {
@@ -105,6 +106,20 @@ export class SandboxStore {
 
   find(id: string): Delivery | undefined {
     return this.#deliveries.get(id)
+  }
+
+  /** Lets files wait at the door until the returned function is called. */
+  holdFiles(): () => void {
+    let open = () => {}
+    this.#door = new Promise((done) => {
+      open = done
+    })
+    return open
+  }
+
+  /** When files are let in. */
+  get door(): Promise<void> {
+    return this.#door
   }
 
   takeFile(delivery: string, file: WrittenFile): void {
