@@ -12,6 +12,7 @@ import { oauth } from "./commands/oauth.ts"
 import { maintenance } from "./commands/maintenance.ts"
 import { migrate } from "./commands/migrate.ts"
 import { openapi } from "./commands/openapi.ts"
+import { distribution } from "./commands/distribution.ts"
 import { sandbox } from "./commands/sandbox.ts"
 import { seed } from "./commands/seed.ts"
 import { storage } from "./commands/storage.ts"
@@ -32,6 +33,7 @@ const command = root.pipe(
     audit,
     hls,
     openapi,
+    distribution,
     sandbox,
     doctor
   ])
