@@ -7,7 +7,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: sources } },
   test: {
     root: import.meta.dirname,
-    include: ["{contracts,properties,integration,e2e,house}/**/*.test.ts"],
+    include: ["{contracts,properties,scenarios,integration,e2e,house}/**/*.test.ts"],
     pool: "forks",
     isolate: false,
     silent: "passed-only",

@@ -18,7 +18,9 @@ let inside: ReadonlyArray<Attempt>
 let reading: ReadonlyArray<Attempt>
 
 beforeAll(async () => {
-  product = await startProduct({ env: { STREAM_SERVER_INTERNAL_API_KEY: "the-key-of-the-stream-server" } })
+  product = await startProduct({
+    env: { STREAM_SERVER_INTERNAL_API_KEY: "the-key-of-the-stream-server", PAYMENT_PROVIDER: "sandbox" }
+  })
   const account = await signUp(product)
   await product.query("UPDATE users SET role = 'admin' WHERE id = $1", account.id)
   await product.query("UPDATE change_epochs SET epoch = epoch + 1 WHERE topic = 'accounts'")

@@ -5,7 +5,8 @@ import { errorTable } from "@veza/http-koa/contract"
 /** Codes that several errors share on purpose: to a client they are the same thing. */
 const shared = {
   VALIDATION_FAILED: ["InvalidRequest", "InvalidUploadForm"],
-  FILE_TOO_LARGE: ["FileTooLarge", "ImageFileTooLarge"]
+  FILE_TOO_LARGE: ["FileTooLarge", "ImageFileTooLarge"],
+  PAYMENT_PROVIDER_UNAVAILABLE: ["PaymentProviderNotConfigured", "PaymentProviderUnavailable"]
 }
 
 const rows = Object.entries(errorTable)

@@ -16,6 +16,7 @@ import { distribution } from "./commands/distribution.ts"
 import { sandbox } from "./commands/sandbox.ts"
 import { seed } from "./commands/seed.ts"
 import { storage } from "./commands/storage.ts"
+import { subscriptions } from "./commands/subscriptions.ts"
 import { up } from "./commands/up.ts"
 import { users } from "./commands/users.ts"
 import { root } from "./root.ts"
@@ -31,6 +32,7 @@ const command = root.pipe(
     oauth,
     storage,
     audit,
+    subscriptions,
     hls,
     openapi,
     distribution,

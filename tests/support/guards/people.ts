@@ -168,6 +168,61 @@ export const peopleOf = (product: Product) => {
     )
     return id
   }
+  const subscription = async (userId: string): Promise<string> => {
+    const id = randomUUID()
+    await product.query(
+      `INSERT INTO subscriptions (id, user_id, plan, plan_version, cycle, status, anchor_at, created_at, updated_at,
+         ended_at, revision)
+       VALUES ($1, $2, 'creator', 1, 'monthly', 'expired', now(), now(), now(), now(), 2)`,
+      id,
+      userId
+    )
+    return id
+  }
+  const invoice = async (userId: string): Promise<string> => {
+    const id = randomUUID()
+    await product.query(
+      `INSERT INTO invoices (id, subscription_id, user_id, number, kind, status, plan, plan_version, cycle, anchor_at,
+         period_start, period_end, currency, subtotal_minor, tax_rate_bps, tax_minor, total_minor, lines, created_at,
+         issued_at)
+       VALUES ($1, $2, $3, $4, 'period', 'failed', 'creator', 1, 'monthly', now(), now(), now() + interval '1 month',
+         'USD', 0, 0, 0, 0, '[]', now(), now())`,
+      id,
+      await subscription(userId),
+      userId,
+      `VZ-2000-${id}`
+    )
+    return id
+  }
+  const release = async (userId: string): Promise<string> => {
+    const id = randomUUID()
+    await product.query(
+      `INSERT INTO releases (id, owner_id, kind, title, details, created_at, updated_at)
+       VALUES ($1, $2, 'single', 'Low Tide', '{"kind":"single","title":"Low Tide","artists":[]}', now(), now())`,
+      id,
+      userId
+    )
+    return id
+  }
+  const submission = async (userId: string): Promise<string> => {
+    const [id, released] = [randomUUID(), await release(userId)]
+    await product.query(
+      `INSERT INTO submissions (id, release_id, owner_id, title, upc, release_date, created_at, updated_at)
+       VALUES ($1, $2, $3, 'Low Tide', '036000291452', '2030-01-01', now(), now())`,
+      id,
+      released,
+      userId
+    )
+    await product.query(
+      `INSERT INTO submission_platforms (id, submission_id, release_id, platform, status, content, message, kind, sent,
+         due_at, asked_at, updated_at)
+       VALUES ($1, $2, $3, 'spotify', 'rejected', '{}', 1, 'new', 1, now(), now(), now())`,
+      randomUUID(),
+      id,
+      released
+    )
+    return id
+  }
   const make: Readonly<Record<Subject, (userId: string) => Promise<string>>> = {
     profile: async (userId) => userId,
     session: (userId) => session(userId),
@@ -175,7 +230,11 @@ export const peopleOf = (product: Product) => {
     export: exportOf,
     "private track": track,
     "share link": shareLink,
-    notice
+    notice,
+    release,
+    submission,
+    subscription,
+    invoice
   }
   /** Something new of somebody's; its id. */
   const newSubject = (kind: Subject, owner: Person): Promise<string> => make[kind](owner.id)

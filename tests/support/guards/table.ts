@@ -19,6 +19,8 @@ import {
 
 const invalid = "400 VALIDATION_FAILED"
 const notYours = "403 FORBIDDEN"
+const noRelease = "404 RELEASE_NOT_FOUND"
+const noSubmission = "404 SUBMISSION_NOT_FOUND"
 const secret = "403 TRACK_PRIVATE"
 
 export type RouteName = `${"GET" | "POST" | "PUT" | "PATCH" | "DELETE"} /${string}`
@@ -104,6 +106,8 @@ export const guardTable: Readonly<Record<RouteName, Row>> = {
   "GET /api/v1/legal/terms/current": optional("200"),
   "POST /api/v1/legal/terms/accept": inPerson(change(invalid)),
 
+  "POST /api/v1/webhooks/hyperswitch": open("503 PAYMENT_PROVIDER_UNAVAILABLE"),
+
   "POST /api/v1/internal/tracks/:id/stream-ready": about("private track", open(invalid)),
 
   "GET /api/v1/tracks": optional("200"),
@@ -163,6 +167,58 @@ export const guardTable: Readonly<Record<RouteName, Row>> = {
   "DELETE /api/v1/tracks/:id/like": about("private track", change("200"), secret, "200"),
   "GET /api/v1/tracks/:id/likes": about("private track", read("200"), secret, "200"),
   "POST /api/v1/tracks/:id/share": about("private track", change("201"), secret, "201"),
+
+  "GET /api/v1/distribution/platforms": open("200"),
+  "GET /api/v1/distribution/releases": read("200"),
+  "POST /api/v1/distribution/releases": change(invalid),
+  "GET /api/v1/distribution/releases/:id": about("release", read("200"), noRelease, "200"),
+  "PUT /api/v1/distribution/releases/:id": about("release", change(invalid)),
+  "GET /api/v1/distribution/releases/:id/cover": about(
+    "release",
+    read("404 COVER_MISSING"),
+    noRelease,
+    "404 COVER_MISSING"
+  ),
+  "PUT /api/v1/distribution/releases/:id/cover": about("release", change("415 UNSUPPORTED_MEDIA_TYPE"), noRelease),
+  "GET /api/v1/distribution/submissions": read("200"),
+  "POST /api/v1/distribution/submissions": change(invalid),
+  "GET /api/v1/distribution/submissions/:id": about("submission", read("200"), noSubmission, "200"),
+  "GET /api/v1/distribution/submissions/:id/history": about("submission", read("200"), noSubmission, "200"),
+  "PUT /api/v1/distribution/submissions/:id": about(
+    "submission",
+    change("403 DISTRIBUTION_NOT_INCLUDED"),
+    noSubmission
+  ),
+  "POST /api/v1/distribution/submissions/:id/withdraw": about(
+    "submission",
+    spendsSubject(change("200")),
+    noSubmission,
+    "200"
+  ),
+  "POST /api/v1/distribution/submissions/:id/takedown": about(
+    "submission",
+    change("409 SUBMISSION_CONFLICT"),
+    noSubmission,
+    "409 SUBMISSION_CONFLICT"
+  ),
+  "POST /api/v1/webhooks/distribution/:provider": open("404 UNKNOWN_STORE"),
+
+  "GET /api/v1/subscriptions/plans": open("200"),
+  "GET /api/v1/subscriptions/me": read("200"),
+  "GET /api/v1/subscriptions/me/history": read("200"),
+  "POST /api/v1/subscriptions/subscribe": change(invalid),
+  "POST /api/v1/subscriptions/complete/:id": about(
+    "subscription",
+    change("409 SUBSCRIPTION_NOT_PENDING"),
+    "404 SUBSCRIPTION_NOT_FOUND"
+  ),
+  "POST /api/v1/subscriptions/cancel": change("404 SUBSCRIPTION_NOT_FOUND"),
+  "POST /api/v1/subscriptions/reactivate": change("404 SUBSCRIPTION_NOT_FOUND"),
+  "POST /api/v1/subscriptions/change-plan": change(invalid),
+  "POST /api/v1/subscriptions/change-billing-cycle": change(invalid),
+  "POST /api/v1/subscriptions/preview": change("200"),
+  "GET /api/v1/subscriptions/invoices": read("200"),
+  "GET /api/v1/subscriptions/invoices/:id/pdf": about("invoice", read("200"), "404 INVOICE_NOT_FOUND"),
 
   "POST /api/v1/dmca/notice": open(invalid),
   "POST /api/v1/dmca/notices/:id/counter-notice": about("notice", inPerson(change(invalid))),

@@ -17,6 +17,9 @@ button,a.back{display:block;width:100%;min-height:44px;padding:.625rem;border-ra
 button{border:1px solid var(--act);background:var(--act);color:var(--on-act)}
 button.plain,a.back{border:1px solid var(--edge);background:transparent;color:inherit;margin-top:.5rem;text-decoration:none}
 :focus-visible{outline:3px solid var(--act);outline-offset:2px}
+ul{list-style:none;margin:1rem 0;padding:0}
+li{padding:.75rem 0;border-top:1px solid var(--edge)}
+li a{color:var(--act);display:inline-block;padding:.25rem 0}
 .note{border-left:4px solid var(--edge);padding-left:.75rem;font-size:.9rem}
 `
 
@@ -73,7 +76,7 @@ const endings = {
 const ended = (payment: SandboxPayment): string =>
   page(
     `${endings[payment.status]} · Payment sandbox`,
-    `<h1 role="status">${endings[payment.status]}</h1>
+    `<h1 id="outcome">${endings[payment.status]}</h1>
 <p class="amount">${escaped(priceOf(payment))}</p>
 <p>${escaped(payment.error_message ?? payment.description ?? "")}</p>
 ${note}
@@ -116,6 +119,27 @@ ${choices(payment)
 ${backOf(payment, "Leave without deciding")}`
   )
 }
+
+/** What was asked for lately, the latest first, each with the way to its page. */
+export const listPage = (
+  payments: ReadonlyArray<SandboxPayment>,
+  linkOf: (payment: SandboxPayment) => string
+): string =>
+  page(
+    "Payment sandbox",
+    `<h1>Payments</h1>
+${note}
+${
+  payments.length === 0
+    ? "<p>None was asked for yet.</p>"
+    : `<ul>${payments
+        .map(
+          (payment) =>
+            `<li><a href="${escaped(linkOf(payment))}">${escaped(payment.description ?? payment.payment_id)}</a><br>${escaped(priceOf(payment))} · ${endings[payment.status]} · ${escaped(payment.created)}</li>`
+        )
+        .join("\n")}</ul>`
+}`
+  )
 
 /** Whoever has no link of ours learns nothing. */
 export const notFoundPage = (): string =>

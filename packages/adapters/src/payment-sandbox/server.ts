@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { Redacted } from "effect"
 import { Books, Refusal, type SandboxPayment } from "./books.ts"
 import { Courier } from "./courier.ts"
-import { contentSecurityPolicy, notFoundPage, payPage } from "./page.ts"
+import { contentSecurityPolicy, listPage, notFoundPage, payPage } from "./page.ts"
 import {
   DisputeRequest,
   PaymentRequest,
@@ -32,6 +32,10 @@ export interface PaymentSandbox {
 
 /** Bytes of a request; honest ones have a few hundred. */
 const maxBody = 64 * 1024
+
+/** Payments that the list shows. */
+const shown = 100
+const ownNames = new Set(["localhost", "127.0.0.1"])
 
 interface Answer {
   readonly status: number
@@ -185,6 +189,10 @@ export const startPaymentSandbox = async (settings: PaymentSandboxSettings): Pro
     const { method = "GET", headers } = request
     const url = new URL(request.url ?? "/", "http://sandbox")
     const body = await readBody(request)
+    // Whoever reads the list can pay: it is for this machine's browser, not for sites that give it their own name.
+    if (!ownNames.has(new URL(`http://${headers.host ?? ""}`).hostname)) throw new Refusal(421, "IR_02", "Not here")
+    if (url.pathname === "/" && method === "GET")
+      return page(listPage(books.state.payments.slice(-shown).toReversed(), linkOf))
     if (url.pathname === "/health") return json({ status: "up" })
     if (url.pathname.startsWith("/pay/")) return onPage(method, url, body)
     if (!same(Redacted.value(settings.apiKey), String(headers["api-key"] ?? ""))) {

@@ -65,11 +65,14 @@ export const WireEvent = Schema.Struct({
   timestamp: Schema.DateTimeUtcFromString
 })
 
+/** A map, for an object knows names that nobody gave it, such as `constructor`. */
+const byName = <A>(names: Readonly<Record<string, A>>): ReadonlyMap<string, A> => new Map(Object.entries(names))
+
 /**
  * `IntentStatus`. Whatever is not known to be an end is none: `partially_captured` and the like stay `processing`, so
  * that nobody gets anything for a part of the price.
  */
-const paymentStatuses: Readonly<Record<string, PaymentStatus>> = {
+const paymentStatuses: ReadonlyMap<string, PaymentStatus> = byName({
   succeeded: "succeeded",
   failed: "failed",
   expired: "failed",
@@ -78,10 +81,10 @@ const paymentStatuses: Readonly<Record<string, PaymentStatus>> = {
   requires_customer_action: "requires_action",
   requires_payment_method: "requires_action",
   requires_confirmation: "requires_action"
-}
+})
 
 const statusOf = ({ status, amount, amount_received: received }: WirePayment): PaymentStatus => {
-  const known = paymentStatuses[status] ?? "processing"
+  const known = paymentStatuses.get(status) ?? "processing"
   return known === "succeeded" && (received ?? amount) < amount ? "processing" : known
 }
 
@@ -112,10 +115,10 @@ export const paymentOf = (wire: WirePayment, now: DateTime.Utc): Payment => {
   }
 }
 
-const refundStatuses: Readonly<Record<string, RefundStatus>> = { succeeded: "succeeded", failed: "failed" }
+const refundStatuses: ReadonlyMap<string, RefundStatus> = byName({ succeeded: "succeeded", failed: "failed" })
 
 export const refundOf = (wire: WireRefund): Refund => {
-  const status = refundStatuses[wire.status] ?? "processing"
+  const status = refundStatuses.get(wire.status) ?? "processing"
   return {
     id: wire.refund_id,
     paymentId: wire.payment_id,
@@ -125,7 +128,7 @@ export const refundOf = (wire: WireRefund): Refund => {
   }
 }
 
-const disputeStatuses: Readonly<Record<string, DisputeStatus>> = {
+const disputeStatuses: ReadonlyMap<string, DisputeStatus> = byName({
   dispute_opened: "open",
   dispute_challenged: "challenged",
   dispute_accepted: "accepted",
@@ -133,11 +136,11 @@ const disputeStatuses: Readonly<Record<string, DisputeStatus>> = {
   dispute_expired: "expired",
   dispute_won: "won",
   dispute_lost: "lost"
-}
+})
 
 /** A dispute in our words, or undefined where its status is none we know. */
 export const disputeOf = (wire: WireDispute): Dispute | undefined => {
-  const status = disputeStatuses[wire.dispute_status]
+  const status = disputeStatuses.get(wire.dispute_status)
   return status === undefined
     ? undefined
     : {

@@ -4,16 +4,19 @@ import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { seesEicarAtEndOf } from "@veza/adapters/clamav"
 import {
+  choose,
   clamavAddress,
   databaseLayer,
   databasePorts,
   dependencies,
   loadS3,
+  registry,
   s3Settings
 } from "@veza/adapters/composition"
 import { AppSettings, type Settings, settingsLayer } from "@veza/adapters/config"
 import { findFfmpeg } from "@veza/adapters/media"
 import { migrationsDirectory, migrationStatus } from "@veza/adapters/postgres"
+import { PaymentId, PaymentProvider } from "@veza/domain/payments"
 import { TrackPlaces } from "@veza/domain/tracks"
 import { columns, print } from "../output.ts"
 import { root } from "../root.ts"
@@ -125,6 +128,26 @@ const checkStorage = Effect.fnUntraced(function* (settings: Settings) {
   })
 })
 
+/** Asks for a payment that nobody made: whoever answers that there is none accepts our key. */
+const askProvider = Effect.flatMap(PaymentProvider, ({ read }) => read(PaymentId.make("pay_of_nobody_asked_by_doctor")))
+
+const checkPayments = (settings: Settings) => {
+  const { paymentProvider } = choose(settings)
+  if (paymentProvider === "none") {
+    return Effect.succeed(found("payments", "note", "no HYPERSWITCH_API_KEY: what costs money is answered 503"))
+  }
+  return askProvider.pipe(
+    Effect.provide(registry.paymentProvider[paymentProvider](settings)),
+    Effect.match({
+      onSuccess: () => found("payments", "ok", `${paymentProvider} answers`),
+      onFailure: () =>
+        paymentProvider === "sandbox"
+          ? found("payments", "note", "the sandbox does not run: `veza up` or `veza sandbox payments` starts it")
+          : found("payments", "fault", "does not answer: check HYPERSWITCH_URL and HYPERSWITCH_API_KEY")
+    })
+  )
+}
+
 /** The commands that the database must answer; without it they tell only that. */
 const databaseChecks = (settings: Settings) =>
   Effect.all([checkDependencies(settings), Effect.map(checkMigrations, (one) => [one])]).pipe(
@@ -146,7 +169,8 @@ const run = Effect.fnUntraced(function* () {
     yield* checkScanner(settings),
     yield* checkFfmpeg(settings),
     yield* checkUploads(settings),
-    ...(yield* checkStorage(settings))
+    ...(yield* checkStorage(settings)),
+    yield* checkPayments(settings)
   ]
   const healthy = findings.every(({ verdict }) => verdict !== "fault")
   yield* print(yield* root, { healthy, findings }, [

@@ -43,7 +43,8 @@ const record = Effect.fnUntraced(function* (
   from: Subscription | undefined,
   context: EventContext
 ) {
-  const rows = yield* (yield* Ids).rows(steps.length)
+  // In the order in which they happened, within one millisecond too.
+  const rows = (yield* (yield* Ids).rows(steps.length)).toSorted()
   yield* (yield* Subscriptions).record(
     steps.map((step, n) => ({
       id: rows[n] ?? "",

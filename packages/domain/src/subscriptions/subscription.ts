@@ -84,3 +84,20 @@ export const dueAt = (subscription: Subscription): DateTime.Utc | null => {
       return null
   }
 }
+
+/** What the clock will do next for a subscription, for operators. */
+export const dueWork = (subscription: Subscription): string => {
+  const { status, periodEnd, trialEndsAt, trialRemindedAt, retries, failedAt, cancelAtPeriodEnd } = subscription
+  const due = dueAt(subscription)
+  if (due === null) return "nothing"
+  if (status === "pending_payment") return "expires unpaid"
+  if (status === "past_due") {
+    return failedAt !== null && nextRetryAt(failedAt, retries) === undefined ? "expires" : `retry ${retries + 1}`
+  }
+  if (isRenewing(subscription)) return "past due"
+  if (periodEnd !== null && DateTime.Equivalence(due, periodEnd)) {
+    if (cancelAtPeriodEnd) return "ends"
+    return status === "trialing" ? "trial ends" : "renewal"
+  }
+  return trialEndsAt !== null && trialRemindedAt === null ? "trial reminder" : "change lapses"
+}

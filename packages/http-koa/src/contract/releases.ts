@@ -65,7 +65,10 @@ export const Releases = HttpApiGroup.make("releases")
       .annotate(OpenApi.Summary, "A release of yours"),
     HttpApiEndpoint.put("change", "/:id", {
       params: byId,
-      payload: Schema.Struct({ ...ReleaseDraft.fields, revision: Schema.optionalKey(Schema.Int) }),
+      payload: Schema.Struct({
+        ...ReleaseDraft.fields,
+        revision: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 2 ** 31 - 1 })))
+      }),
       success: ok(ReleaseView),
       error: failures("ReleaseNotFound", "ReleaseChanged")
     })

@@ -73,7 +73,7 @@ export const jobs: ReadonlyArray<Job<JobServices>> = [
   {
     name: "advance-subscriptions",
     every: Duration.minutes(1),
-    timeout: Duration.minutes(10),
+    timeout: Duration.minutes(4),
     run: advanceSubscriptions()
   },
   { name: "send-payments", every: Duration.minutes(1), timeout: Duration.minutes(5), run: sendPayments() },

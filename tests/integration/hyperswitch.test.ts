@@ -1,0 +1,166 @@
+import { createServer } from "node:http"
+import { text } from "node:stream/consumers"
+import { assert, layer } from "@effect/vitest"
+import { Context, Duration, Effect, Layer, Option, Redacted } from "effect"
+import { hyperswitch } from "@veza/adapters/payment"
+import { startPaymentSandbox } from "@veza/adapters/payment-sandbox"
+import { Currency, UserId } from "@veza/domain/kernel"
+import { type NewPayment, PaymentId, type PaymentKey, PaymentProvider } from "@veza/domain/payments"
+import { startSandbox } from "../support/payments.ts"
+
+type SandboxServer = Awaited<ReturnType<typeof startSandbox>>
+class Sandbox extends Context.Service<Sandbox, SandboxServer>()("@veza/tests/Sandbox") {}
+
+const sandbox = Layer.effect(
+  Sandbox,
+  Effect.acquireRelease(Effect.promise(startSandbox), (server) => Effect.promise(server.stop))
+)
+/** Enough for a machine that is busy with the rest of the suite. */
+const patience = Duration.seconds(30)
+const adapter = Layer.unwrap(
+  Effect.map(Sandbox, ({ url, settings: { apiKey, webhookSecret } }) =>
+    hyperswitch({ url, apiKey, webhookSecret, patience })
+  )
+)
+
+let made = 0
+const newKey = (): PaymentKey => `invoice:${++made}:1`
+const wanted: NewPayment = {
+  amount: { amount_minor: 999, currency: Currency.make("USD") },
+  customer: UserId.make("7f0a0a1c-5b0e-4c4e-9a53-6f1f6f0c9d11"),
+  description: "Creator",
+  by: { _tag: "Payer", remember: false, returnUrl: undefined }
+}
+const create = (key: PaymentKey) => Effect.flatMap(PaymentProvider, (provider) => provider.create(key, wanted))
+const whims = (what: object) => Effect.flatMap(Sandbox, ({ control }) => Effect.promise(() => control.whims(what)))
+
+/** A provider that answers every request as told, and keeps what it was asked. */
+const stub = Effect.fnUntraced(function* (status: number, body: string) {
+  const asked: Array<{ readonly headers: Record<string, unknown>; readonly body: string }> = []
+  const server = createServer((request, response) => {
+    void text(request).then((said) => {
+      asked.push({ headers: request.headers, body: said })
+      response.writeHead(status, { location: "http://169.254.169.254/" }).end(body)
+    })
+  })
+  yield* Effect.acquireRelease(
+    Effect.promise(() => new Promise<void>((done) => server.listen(0, "127.0.0.1", done))),
+    () => Effect.promise(() => new Promise((done) => server.close(done).closeAllConnections()))
+  )
+  const address = server.address()
+  const port = typeof address === "object" && address !== null ? address.port : 0
+  const key = Redacted.make("an-api-key-to-hide")
+  const service = hyperswitch({ url: `http://127.0.0.1:${port}`, apiKey: key, webhookSecret: key, patience })
+  return { asked, provider: Context.get(yield* Layer.build(service), PaymentProvider) }
+})
+
+layer(adapter.pipe(Layer.provideMerge(sandbox)), { excludeTestServices: true })("Hyperswitch", (it) => {
+  it.effect("is asked again when it fails, for one and the same payment", () =>
+    Effect.gen(function* () {
+      yield* whims({ fail_calls: 2, fail_when: "before" })
+      assert.strictEqual((yield* create(newKey())).status, "requires_action")
+    })
+  )
+
+  it.effect("has made the payment when its answer was lost: asking again finds it", () =>
+    Effect.gen(function* () {
+      const key = newKey()
+      yield* whims({ fail_calls: 1, fail_when: "after" })
+      const first = yield* create(key)
+      assert.deepStrictEqual(yield* create(key), first)
+    })
+  )
+
+  it.effect("is unavailable when it goes on failing, and the same key still makes one payment later", () =>
+    Effect.gen(function* () {
+      const key = newKey()
+      yield* whims({ fail_calls: 4, fail_when: "after" })
+      const error = yield* Effect.flip(create(key))
+      assert.strictEqual(error._tag, "PaymentProviderUnavailable")
+      assert.strictEqual((yield* create(key)).status, "requires_action")
+    })
+  )
+
+  it.effect("is unavailable when it takes too long", () =>
+    Effect.gen(function* () {
+      yield* whims({ answer_delay_ms: 60_000 })
+      const { url, settings } = yield* Sandbox
+      const hasty = hyperswitch({ ...settings, url, patience: Duration.millis(50) })
+      const error = yield* Effect.flip(Effect.provide(create(newKey()), hasty))
+      yield* whims({ answer_delay_ms: 0 })
+      assert.strictEqual(error._tag, "PaymentProviderUnavailable")
+    })
+  )
+
+  it.effect("is unavailable when nobody listens", () =>
+    Effect.gen(function* () {
+      const secret = Redacted.make("nothing")
+      const nobody = hyperswitch({ url: "http://127.0.0.1:1", apiKey: secret, webhookSecret: secret, patience })
+      const error = yield* Effect.flip(Effect.provide(create(newKey()), nobody))
+      assert.strictEqual(error._tag, "PaymentProviderUnavailable")
+    })
+  )
+
+  it.effect("says nothing of a payment where it answers what nobody understands, or sends us elsewhere", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        for (const [status, body] of [
+          [200, "<html>"],
+          [200, "{}"],
+          [302, ""],
+          [401, '{"error":{"code":"IR_01","message":"no"}}']
+        ] as const) {
+          const { provider } = yield* stub(status, body)
+          const error = yield* Effect.flip(provider.read(PaymentId.make("pay_1")))
+          assert.strictEqual(error._tag, "PaymentProviderUnavailable")
+        }
+      })
+    )
+  )
+
+  it.effect("refuses in its own words, which name no key of ours", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const { asked, provider } = yield* stub(400, '{"error":{"code":"IR_06","message":"no such currency"}}')
+        const error = yield* Effect.flip(provider.create(newKey(), wanted))
+        assert.deepInclude(error, { _tag: "PaymentRefused", code: "IR_06", message: "no such currency" })
+        assert.strictEqual(asked.length, 1)
+        assert.strictEqual(asked[0]?.headers["api-key"], "an-api-key-to-hide")
+        assert.notInclude(JSON.stringify(error) + String(error), "an-api-key-to-hide")
+        assert.notInclude(asked[0]?.body, "an-api-key-to-hide")
+      })
+    )
+  )
+})
+
+layer(sandbox, { excludeTestServices: true })("the payment sandbox", (it) => {
+  it.effect("knows after a restart what it knew before, deliveries on their way included", () =>
+    Effect.gen(function* () {
+      const server = yield* Sandbox
+      const { apiKey, webhookSecret } = server.settings
+      const at = (url: string) => hyperswitch({ url, apiKey, webhookSecret, patience })
+      yield* whims({ hold: true })
+      const { id } = yield* Effect.provide(create(newKey()), at(server.url))
+      yield* Effect.promise(() => server.control.pay(id, "works"))
+      const again = yield* Effect.acquireRelease(
+        Effect.promise(() => startPaymentSandbox({ ...server.settings, port: 0 })),
+        (other) => Effect.promise(other.stop)
+      )
+      const found = yield* Effect.provide(
+        Effect.flatMap(PaymentProvider, ({ read }) => read(id)),
+        at(again.url)
+      )
+      assert.strictEqual(Option.getOrThrow(found).status, "succeeded")
+      yield* Effect.promise(() =>
+        fetch(`${again.url}/sandbox/release`, {
+          method: "POST",
+          headers: { "api-key": Redacted.value(apiKey) },
+          body: JSON.stringify({ order: "reversed" })
+        })
+      )
+      yield* Effect.promise(() => server.receiver.delivery(`"${id}"`, '"payment_processing"'))
+      const types = server.receiver.taken.map(({ body }) => JSON.parse(Buffer.from(body).toString()).event_type)
+      assert.deepStrictEqual(types, ["payment_succeeded", "payment_processing"])
+    }).pipe(Effect.scoped)
+  )
+})

@@ -1,0 +1,273 @@
+import { assert, describe, it } from "@effect/vitest"
+import { DateTime, Effect, Exit, Layer, Option, Result } from "effect"
+import { TestClock } from "effect/testing"
+import { memoryAdapters, PayersInMemory } from "@veza/adapters/memory"
+import { type Anonymous, Currency, Ids, UserId } from "@veza/domain/kernel"
+import {
+  forgetDeliveries,
+  isTerminal,
+  Mandates,
+  type NewPayment,
+  type Payment,
+  PaymentDeliveries,
+  PaymentId,
+  PaymentProvider,
+  type PaymentSettler,
+  PaymentSettlers,
+  receiveDelivery,
+  reconcilePayments,
+  resumeDeliveries,
+  type SignedBody,
+  WebhookSignatureInvalid
+} from "@veza/domain/payments"
+import { addUser } from "../contracts/samples.ts"
+
+const provider: Anonymous = {
+  _tag: "Anonymous",
+  origin: { ip: "192.0.2.7", userAgent: "Hyperswitch", requestId: "r-1" }
+}
+
+/** A context that payments are made for: what it owns, what it was told, and how it fails. */
+const newOwner = () => {
+  const owned = new Map<PaymentId, Payment | undefined>()
+  const told: Array<Payment> = []
+  const faults = { left: 0 }
+  const settler: PaymentSettler = {
+    name: "tests",
+    settle: (payment) =>
+      Effect.sync(() => {
+        if (!owned.has(payment.id)) return "not_mine"
+        if (faults.left > 0) {
+          faults.left--
+          throw new Error("the owner stumbles")
+        }
+        told.push(payment)
+        if (!isTerminal(payment.status) || owned.get(payment.id) !== undefined) return "unchanged"
+        owned.set(payment.id, payment)
+        return "settled"
+      }),
+    settleRefund: () => Effect.succeed("not_mine"),
+    open: (_before, after, limit) =>
+      Effect.sync(() =>
+        [...owned]
+          .flatMap(([id, settled]) => (settled === undefined && (after === undefined || id > after) ? [id] : []))
+          .toSorted()
+          .slice(0, limit)
+      )
+  }
+  return { owned, told, faults, settler }
+}
+
+type Owner = ReturnType<typeof newOwner>
+
+/** Each test has a store, a provider and an owner of its own. */
+const withOwner = <A, E>(
+  test: (owner: Owner) => Effect.Effect<A, E, Layer.Success<typeof memoryAdapters> | PaymentSettlers>
+) =>
+  Effect.suspend(() => {
+    const owner = newOwner()
+    return Effect.provide(test(owner), Layer.merge(memoryAdapters, Layer.succeed(PaymentSettlers, [owner.settler])))
+  })
+
+let invoices = 0
+const newPayment = Effect.fnUntraced(function* (given: Partial<NewPayment> = {}) {
+  const payment: NewPayment = {
+    amount: { amount_minor: 1999, currency: Currency.make("USD") },
+    customer: UserId.make(yield* (yield* Ids).entity),
+    description: "Premium",
+    by: { _tag: "Payer", remember: true, returnUrl: undefined },
+    ...given
+  }
+  return yield* (yield* PaymentProvider).create(`invoice:${++invoices}:1`, payment)
+})
+
+const receive = (delivery: SignedBody) => receiveDelivery(provider, delivery)
+
+describe("the payment webhook", () => {
+  it.effect("has the effect of an event once, however often it is delivered", () =>
+    withOwner(({ owned, told }) =>
+      Effect.gen(function* () {
+        const { id } = yield* newPayment()
+        owned.set(id, undefined)
+        const delivery = yield* (yield* PayersInMemory).pay(id)
+        assert.strictEqual(yield* receive(delivery), "ok")
+        assert.strictEqual(yield* receive(delivery), "skipped")
+        assert.deepStrictEqual(
+          told.map(({ status }) => status),
+          ["succeeded"]
+        )
+      })
+    )
+  )
+
+  it.effect("remembers the mandate of a payment that nobody else asks for, in any order of news", () =>
+    withOwner(() =>
+      Effect.gen(function* () {
+        const payers = yield* PayersInMemory
+        const { id: customer } = yield* addUser()
+        const by = { _tag: "Payer", remember: true, returnUrl: undefined } as const
+        const earlier = yield* newPayment({ customer, by })
+        yield* TestClock.adjust("1 second")
+        const later = yield* newPayment({ customer, by })
+        const [first, second] = [yield* payers.pay(later.id), yield* payers.pay(earlier.id)]
+        assert.strictEqual(yield* receive(first), "ok")
+        yield* receive(second)
+        const mandate = Option.getOrThrow(yield* (yield* Mandates).of(customer))
+        assert.strictEqual(mandate.paymentId, later.id)
+      })
+    )
+  )
+
+  it.effect("tries again what nobody owned yet: the provider may be quicker than our commit", () =>
+    withOwner(({ owned }) =>
+      Effect.gen(function* () {
+        const { id } = yield* newPayment()
+        assert.strictEqual(yield* receive(yield* (yield* PayersInMemory).pay(id)), "skipped")
+        assert.strictEqual(yield* resumeDeliveries(), 0)
+        owned.set(id, undefined)
+        yield* TestClock.adjust("1 minute")
+        assert.strictEqual(yield* resumeDeliveries(), 1)
+        assert.strictEqual(owned.get(id)?.status, "succeeded")
+        yield* TestClock.adjust("1 day")
+        assert.strictEqual(yield* resumeDeliveries(), 0)
+      })
+    )
+  )
+
+  it.effect("keeps what could not be taken in, takes it in later, and then refuses it as known", () =>
+    withOwner(({ owned, told, faults }) =>
+      Effect.gen(function* () {
+        const { id } = yield* newPayment()
+        owned.set(id, undefined)
+        faults.left = 2
+        const delivery = yield* (yield* PayersInMemory).pay(id)
+        assert.isTrue(Exit.isFailure(yield* Effect.exit(receive(delivery))))
+        yield* TestClock.adjust("1 minute")
+        assert.strictEqual(yield* resumeDeliveries(), 0)
+        yield* TestClock.adjust("2 minutes")
+        assert.strictEqual(yield* resumeDeliveries(), 1)
+        assert.strictEqual(told.length, 1)
+        assert.strictEqual(yield* receive(delivery), "skipped")
+        assert.strictEqual(told.length, 1)
+      })
+    )
+  )
+
+  it.effect("gives up after ten attempts", () =>
+    withOwner(({ owned, told, faults }) =>
+      Effect.gen(function* () {
+        const { id } = yield* newPayment()
+        owned.set(id, undefined)
+        faults.left = 10
+        yield* Effect.exit(receive(yield* (yield* PayersInMemory).pay(id)))
+        for (let attempt = 2; attempt <= 10; attempt++) {
+          yield* TestClock.adjust("1 hour")
+          yield* resumeDeliveries()
+        }
+        assert.strictEqual(faults.left, 0)
+        yield* TestClock.adjust("1 day")
+        assert.deepStrictEqual(yield* (yield* PaymentDeliveries).due(yield* DateTime.now, 10), [])
+        assert.deepStrictEqual(told, [])
+      })
+    )
+  )
+
+  it.effect("refuses what is not signed", () =>
+    withOwner(() =>
+      Effect.gen(function* () {
+        const { body } = yield* (yield* PayersInMemory).pay((yield* newPayment()).id)
+        const error = yield* Effect.flip(receive({ body, signature: "0".repeat(128) }))
+        assert.instanceOf(error, WebhookSignatureInvalid)
+        yield* TestClock.adjust("1 day")
+        assert.strictEqual(yield* resumeDeliveries(), 0)
+      })
+    )
+  )
+
+  it.effect("refuses a recording where the time of sending is signed, and nothing where it is not", () =>
+    withOwner(({ owned }) =>
+      Effect.gen(function* () {
+        const real = yield* PaymentProvider
+        const { id } = yield* newPayment()
+        owned.set(id, undefined)
+        const sentAt = yield* DateTime.now
+        const stamped = PaymentProvider.of({
+          ...real,
+          verify: (delivery) => Result.map(real.verify(delivery), (event) => ({ ...event, sentAt }))
+        })
+        const delivery = yield* (yield* PayersInMemory).pay(id)
+        yield* TestClock.adjust("301 seconds")
+        const late = yield* Effect.flip(Effect.provideService(receive(delivery), PaymentProvider, stamped))
+        assert.instanceOf(late, WebhookSignatureInvalid)
+        assert.strictEqual(yield* receive(delivery), "ok")
+      })
+    )
+  )
+
+  it.effect("forgets after 90 days, not before", () =>
+    withOwner(() =>
+      Effect.gen(function* () {
+        yield* receive(yield* (yield* PayersInMemory).pay((yield* newPayment()).id))
+        yield* TestClock.adjust("90 days")
+        assert.strictEqual(yield* forgetDeliveries(), 0)
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual(yield* forgetDeliveries(), 1)
+      })
+    )
+  )
+})
+
+describe("the reconciler of payments", () => {
+  it.effect("settles what ended at the provider without its webhook, however many wait", () =>
+    withOwner(({ owned }) =>
+      Effect.gen(function* () {
+        const payers = yield* PayersInMemory
+        const payments = yield* Effect.forEach(Array.from({ length: 120 }), () => newPayment())
+        for (const { id } of payments) owned.set(id, undefined)
+        const [paid, declined, ...waiting] = payments
+        assert.isDefined(paid)
+        assert.isDefined(declined)
+        yield* payers.pay(paid.id)
+        yield* payers.decline(declined.id)
+        assert.strictEqual(yield* reconcilePayments(), 2)
+        assert.strictEqual(owned.get(paid.id)?.status, "succeeded")
+        assert.strictEqual(owned.get(declined.id)?.status, "failed")
+        assert.isTrue(waiting.every(({ id }) => owned.get(id) === undefined))
+        assert.strictEqual(yield* reconcilePayments(), 0)
+      })
+    )
+  )
+
+  it.effect("leaves everything as it is while the provider does not answer", () =>
+    withOwner(({ owned }) =>
+      Effect.gen(function* () {
+        const payers = yield* PayersInMemory
+        const { id } = yield* newPayment()
+        owned.set(id, undefined)
+        yield* payers.pay(id)
+        yield* payers.setReachable(false)
+        assert.strictEqual(yield* reconcilePayments(), 0)
+        assert.isUndefined(owned.get(id))
+        yield* payers.setReachable(true)
+        assert.strictEqual(yield* reconcilePayments(), 1)
+      })
+    )
+  )
+
+  it.effect("goes on behind a payment that resists, or that the provider does not know", () =>
+    withOwner(({ owned, faults }) =>
+      Effect.gen(function* () {
+        const payers = yield* PayersInMemory
+        owned.set(PaymentId.make("a_stranger"), undefined)
+        const [one, other] = [yield* newPayment(), yield* newPayment()]
+        for (const { id } of [one, other]) {
+          owned.set(id, undefined)
+          yield* payers.pay(id)
+        }
+        faults.left = 1
+        assert.strictEqual(yield* reconcilePayments(), 1)
+        assert.strictEqual(yield* reconcilePayments(), 1)
+      })
+    )
+  )
+})
