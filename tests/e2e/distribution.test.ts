@@ -285,6 +285,29 @@ describe("a submission", () => {
     await becomes(artist.byToken, id, "taken_down")
   })
 
+  it("ends at once when its owner's account is deleted", async () => {
+    const leaving = await signUpCreator(world.product)
+    await givePlan(world.product, leaving.id)
+    const release = await newRelease(leaving, [await newTrack(world.product, leaving.byToken)])
+    const { id } = dataOf(SubmissionView, await submit(leaving.byToken, release.id))
+    await becomes(leaving.byToken, id, "live")
+    const gone = await leaving.byToken.call("DELETE", "/api/v1/users/me", {
+      json: { password: leaving.password }
+    })
+    expect(gone.status, gone.bytes.toString()).toBe(200)
+    await eventually("the store told", () => deliveriesOf(release).at(-1)?.kind === "takedown")
+  })
+
+  it("is told to operators by its id", async () => {
+    const [{ id }] = Schema.decodeUnknownSync(Schema.Tuple([Schema.Struct({ id: Schema.String })]))(
+      await world.product.query("SELECT id FROM submissions ORDER BY created_at LIMIT 1")
+    )
+    const told = await world.product.veza("distribution", "status", id)
+    expect([told.code, told.process.output]).toEqual([0, expect.stringMatching(/Low Tide.*→ pending by owner/su)])
+    const asked = await world.product.veza("distribution", "status", randomUUID())
+    expect([asked.code, asked.process.errors]).toEqual([1, expect.stringContaining("There is no submission")])
+  })
+
   it("is refused for a track that is blocked", async () => {
     const own = await newTrack(world.product, artist.byToken)
     const release = await newRelease(artist, [own])

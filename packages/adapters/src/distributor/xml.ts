@@ -30,13 +30,17 @@ const escapes: Readonly<Record<string, string>> = {
   "\r": "&#13;"
 }
 
-/** Characters that no XML 1.0 document may hold (§2.2), not even as references, become the replacement character. */
-const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/gu
-
+/**
+ * Text as XML 1.0 may hold it (§2.2): what no document may hold, not even as a reference, becomes the replacement
+ * character.
+ */
 const escape = (text: string): string =>
   text
     .toWellFormed()
-    .replaceAll(forbidden, "\ufffd")
+    .replaceAll(/[\p{Cc}\ufffe\uffff]/gu, (char) => {
+      const isAllowed = char in escapes || (char >= "\u007f" && char <= "\u009f")
+      return isAllowed ? char : "\ufffd"
+    })
     .replaceAll(/[&<>"\t\n\r]/gu, (char) => escapes[char] ?? char)
 
 const write = ({ name, attributes, children }: Element, indent: string): string => {

@@ -159,8 +159,8 @@ export const isrcOfTrack = (track: ReleaseTrackDraft, facts: ReleaseFacts): stri
   const known = facts.isrcs.get(track.track_id)
   if (known !== undefined) return known
   if (track.isrc !== undefined) return normalIsrc(track.isrc)
-  const inFile = facts.tracks.get(track.track_id)?.isrc
-  const code = inFile == null ? undefined : normalIsrc(inFile)
+  const inFile = facts.tracks.get(track.track_id)?.isrc ?? null
+  const code = inFile === null ? undefined : normalIsrc(inFile)
   return code === undefined || !isIsrc(code) || facts.holders.has(code) ? undefined : code
 }
 
