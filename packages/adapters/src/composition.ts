@@ -1,3 +1,4 @@
+export { storesSettings } from "./composition/distribution.ts"
 export { type Dependency, dependencies } from "./composition/dependencies.ts"
 export { embeddedDatabaseUrl, HomeUnusable } from "./composition/development.ts"
 export { accountPorts, adapters, databaseLayer, databasePorts } from "./composition/layers.ts"

@@ -47,6 +47,8 @@ import { rateLimiterMemory } from "./memory/rate-limiter.ts"
 import { scannerAbsent } from "./memory/scanner.ts"
 import { accountRecordsMemory, trackRecordsMemory } from "./memory/records.ts"
 import { refreshTokensMemory } from "./memory/refresh-tokens.ts"
+import { recordingsMemory } from "./memory/recordings.ts"
+import { releasesMemory } from "./memory/releases.ts"
 import { renditionBuildsMemory } from "./memory/rendition-builds.ts"
 import { renditionFilesMemory } from "./memory/rendition-files.ts"
 import { resumableUploadsMemory } from "./memory/resumable-uploads.ts"
@@ -54,6 +56,7 @@ import { secondFactorsMemory } from "./memory/second-factors.ts"
 import { sessionsMemory } from "./memory/sessions.ts"
 import { sharesMemory } from "./memory/shares.ts"
 import { Store } from "./memory/store.ts"
+import { submissionsMemory } from "./memory/submissions.ts"
 import { subscriptionsMemory } from "./memory/subscriptions.ts"
 import { termsMemory } from "./memory/terms.ts"
 import { trackChangesMemory } from "./memory/track-changes.ts"
@@ -120,11 +123,14 @@ const storePorts = Layer.mergeAll(
   profileRecordsMemory,
   profilesMemory,
   refreshTokensMemory,
+  recordingsMemory,
+  releasesMemory,
   renditionBuildsMemory,
   resumableUploadsMemory,
   secondFactorsMemory,
   sessionsMemory,
   sharesMemory,
+  submissionsMemory,
   subscriptionsMemory,
   termsMemory,
   trackChangesMemory,

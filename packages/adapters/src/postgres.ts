@@ -33,11 +33,14 @@ import { principalsPostgres, profilesPostgres } from "./postgres/principals.ts"
 import { profileErasurePostgres, profileRecordsPostgres } from "./postgres/profile-erasure.ts"
 import { profileImagesPostgres } from "./postgres/profile-images.ts"
 import { refreshTokensPostgres } from "./postgres/refresh-tokens.ts"
+import { recordingsPostgres } from "./postgres/recordings.ts"
+import { releasesPostgres } from "./postgres/releases.ts"
 import { renditionBuildsPostgres } from "./postgres/rendition-builds.ts"
 import { resumableUploadsPostgres } from "./postgres/resumable-uploads.ts"
 import { secondFactorsPostgres } from "./postgres/second-factors.ts"
 import { sessionsPostgres } from "./postgres/sessions.ts"
 import { sharesPostgres } from "./postgres/shares.ts"
+import { submissionsPostgres } from "./postgres/submissions.ts"
 import { subscriptionsPostgres } from "./postgres/subscriptions.ts"
 import { termsPostgres } from "./postgres/terms.ts"
 import { trackChangesPostgres } from "./postgres/track-changes.ts"
@@ -100,11 +103,14 @@ export const postgresPorts = Layer.mergeAll(
   profileRecordsPostgres,
   profilesPostgres,
   refreshTokensPostgres,
+  recordingsPostgres,
+  releasesPostgres,
   renditionBuildsPostgres,
   resumableUploadsPostgres,
   secondFactorsPostgres,
   sessionsPostgres,
   sharesPostgres,
+  submissionsPostgres,
   subscriptionsPostgres,
   termsPostgres,
   trackChangesPostgres,

@@ -13,6 +13,7 @@ import { maintenance } from "./commands/maintenance.ts"
 import { migrate } from "./commands/migrate.ts"
 import { openapi } from "./commands/openapi.ts"
 import { payments } from "./commands/payments.ts"
+import { distribution } from "./commands/distribution.ts"
 import { sandbox } from "./commands/sandbox.ts"
 import { seed } from "./commands/seed.ts"
 import { storage } from "./commands/storage.ts"
@@ -36,6 +37,7 @@ const command = root.pipe(
     hls,
     openapi,
     payments,
+    distribution,
     sandbox,
     doctor
   ])

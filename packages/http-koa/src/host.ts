@@ -20,6 +20,9 @@ import { profiles } from "./handlers/profiles.ts"
 import { ownData } from "./handlers/own-data.ts"
 import { hls } from "./handlers/hls.ts"
 import { oauth } from "./handlers/oauth.ts"
+import { releases } from "./handlers/releases.ts"
+import { storeWebhooks } from "./handlers/store-webhooks.ts"
+import { submissions } from "./handlers/submissions.ts"
 import { subscriptions } from "./handlers/subscriptions.ts"
 import { tokenKeys } from "./handlers/token-keys.ts"
 import { documents } from "./handlers/documents.ts"
@@ -67,6 +70,9 @@ const handlers = {
   embedding,
   uploads,
   paymentWebhooks,
+  releases,
+  storeWebhooks,
+  submissions,
   subscriptions,
   admin,
   userAdministration,

@@ -8,6 +8,7 @@ import { consumers } from "./consumers/index.ts"
 import { FrontendUrl } from "./consumers/send-mail.ts"
 import { dispatchTo } from "./dispatch.ts"
 import { jobs } from "./jobs/index.ts"
+import { messagesToStores } from "./messages.ts"
 import { probeServer } from "./probe-server.ts"
 import { relay } from "./relay.ts"
 import { renditions } from "./renditions.ts"
@@ -50,6 +51,7 @@ export const runWorker = Effect.fn("worker.run")(function* (
     yield* Effect.forkScoped(schedule(jobs))
     yield* Effect.forkScoped(sampleDatabase)
     yield* Effect.forkScoped(renditions())
+    yield* Effect.forkScoped(messagesToStores())
   })
   yield* Effect.provide(running, context)
   yield* probeServer(settings.WORKER_PORT)

@@ -204,6 +204,35 @@ export const peopleOf = (product: Product) => {
     )
     return id
   }
+  const release = async (userId: string): Promise<string> => {
+    const id = randomUUID()
+    await product.query(
+      `INSERT INTO releases (id, owner_id, kind, title, details, created_at, updated_at)
+       VALUES ($1, $2, 'single', 'Low Tide', '{"kind":"single","title":"Low Tide","artists":[]}', now(), now())`,
+      id,
+      userId
+    )
+    return id
+  }
+  const submission = async (userId: string): Promise<string> => {
+    const [id, released] = [randomUUID(), await release(userId)]
+    await product.query(
+      `INSERT INTO submissions (id, release_id, owner_id, title, upc, release_date, created_at, updated_at)
+       VALUES ($1, $2, $3, 'Low Tide', '036000291452', '2030-01-01', now(), now())`,
+      id,
+      released,
+      userId
+    )
+    await product.query(
+      `INSERT INTO submission_platforms (id, submission_id, release_id, platform, status, content, message, kind, sent,
+         due_at, asked_at, updated_at)
+       VALUES ($1, $2, $3, 'spotify', 'rejected', '{}', 1, 'new', 1, now(), now(), now())`,
+      randomUUID(),
+      id,
+      released
+    )
+    return id
+  }
   const make: Readonly<Record<Subject, (userId: string) => Promise<string>>> = {
     profile: async (userId) => userId,
     session: (userId) => session(userId),
@@ -213,6 +242,8 @@ export const peopleOf = (product: Product) => {
     "share link": shareLink,
     notice,
     upload,
+    release,
+    submission,
     subscription,
     invoice
   }

@@ -11,6 +11,8 @@ export type Subject =
   | "share link"
   | "notice"
   | "upload"
+  | "release"
+  | "submission"
   | "subscription"
   | "invoice"
 

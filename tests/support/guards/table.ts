@@ -21,6 +21,8 @@ import {
 
 const invalid = "400 VALIDATION_FAILED"
 const notYours = "403 FORBIDDEN"
+const noRelease = "404 RELEASE_NOT_FOUND"
+const noSubmission = "404 SUBMISSION_NOT_FOUND"
 const secret = "403 TRACK_PRIVATE"
 const tus = { "tus-resumable": "1.0.0" }
 const part = { ...tus, "content-type": "application/offset+octet-stream", "upload-offset": "7" }
@@ -170,6 +172,41 @@ export const guardTable: Readonly<Record<RouteName, Row>> = {
   "DELETE /api/v1/tracks/:id/like": about("private track", change("200"), secret, "200"),
   "GET /api/v1/tracks/:id/likes": about("private track", read("200"), secret, "200"),
   "POST /api/v1/tracks/:id/share": about("private track", change("201"), secret, "201"),
+
+  "GET /api/v1/distribution/platforms": open("200"),
+  "GET /api/v1/distribution/releases": read("200"),
+  "POST /api/v1/distribution/releases": change(invalid),
+  "GET /api/v1/distribution/releases/:id": about("release", read("200"), noRelease, "200"),
+  "PUT /api/v1/distribution/releases/:id": about("release", change(invalid)),
+  "GET /api/v1/distribution/releases/:id/cover": about(
+    "release",
+    read("404 COVER_MISSING"),
+    noRelease,
+    "404 COVER_MISSING"
+  ),
+  "PUT /api/v1/distribution/releases/:id/cover": about("release", change("415 UNSUPPORTED_MEDIA_TYPE"), noRelease),
+  "GET /api/v1/distribution/submissions": read("200"),
+  "POST /api/v1/distribution/submissions": change(invalid),
+  "GET /api/v1/distribution/submissions/:id": about("submission", read("200"), noSubmission, "200"),
+  "GET /api/v1/distribution/submissions/:id/history": about("submission", read("200"), noSubmission, "200"),
+  "PUT /api/v1/distribution/submissions/:id": about(
+    "submission",
+    change("403 DISTRIBUTION_NOT_INCLUDED"),
+    noSubmission
+  ),
+  "POST /api/v1/distribution/submissions/:id/withdraw": about(
+    "submission",
+    spendsSubject(change("200")),
+    noSubmission,
+    "200"
+  ),
+  "POST /api/v1/distribution/submissions/:id/takedown": about(
+    "submission",
+    change("409 SUBMISSION_CONFLICT"),
+    noSubmission,
+    "409 SUBMISSION_CONFLICT"
+  ),
+  "POST /api/v1/webhooks/distribution/:provider": open("404 UNKNOWN_STORE"),
 
   "GET /api/v1/subscriptions/plans": open("200"),
   "GET /api/v1/subscriptions/me": read("200"),

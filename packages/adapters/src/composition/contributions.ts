@@ -14,6 +14,7 @@ import {
   requestSections
 } from "@veza/domain/accounts"
 import { paymentEraser, paymentSections, PaymentSettlers } from "@veza/domain/payments"
+import { distributionEraser, distributionSections } from "@veza/domain/distribution"
 import { invoiceSettler, subscriptionEraser, subscriptionSections } from "@veza/domain/subscriptions"
 import { noticeEraser, noticeSections, playEraser, playSections, trackEraser, trackSections } from "@veza/domain/tracks"
 
@@ -28,6 +29,7 @@ const personalData = Layer.effect(
       trackSections,
       playSections,
       noticeSections,
+      distributionSections,
       paymentSections,
       subscriptionSections,
       requestSections
@@ -50,6 +52,7 @@ const erasers = Layer.effect(
     trackEraser,
     playEraser,
     noticeEraser,
+    distributionEraser,
     subscriptionEraser,
     paymentEraser
   ])

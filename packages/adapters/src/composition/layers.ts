@@ -25,6 +25,7 @@ import { audioAnalysis } from "../media.ts"
 import { localExportFiles, localImageFiles, localPartialFiles, localRenditionFiles } from "../storage.ts"
 import { database, migrate, migrationsDirectory, postgresPorts } from "../postgres.ts"
 import { embeddedDatabaseUrl } from "./development.ts"
+import { distributionRights } from "./distribution.ts"
 import { maintenanceMode } from "./maintenance.ts"
 import { contributions } from "./contributions.ts"
 import { oauth } from "./oauth.ts"
@@ -133,8 +134,12 @@ export const adapters = (settings: Settings, applicationName: string) => {
     invoicePdf,
     UploadSlots.layer
   )
+  const distributor = registry.distributor[chosen.distributor](settings)
   return contributions.pipe(
-    Layer.provideMerge(Layer.mergeAll(outside, oauth(settings), maintenanceMode(settings.MAINTENANCE_MODE))),
+    Layer.provideMerge(distributor),
+    Layer.provideMerge(
+      Layer.mergeAll(outside, distributionRights, oauth(settings), maintenanceMode(settings.MAINTENANCE_MODE))
+    ),
     Layer.provideMerge(postgresPorts),
     Layer.provideMerge(tokens(settings)),
     Layer.provideMerge(Layer.mergeAll(domainSettings(settings), idsCrypto, secretsCrypto, sha256Crypto)),

@@ -5,6 +5,7 @@ import type { Settings } from "../config.ts"
 import { folderMailer, smtpMailer } from "../mail.ts"
 import { rateLimiterMemory } from "../memory.ts"
 import { configuredProviders } from "./oauth.ts"
+import { distributors } from "./distribution.ts"
 import { paymentProviders } from "./payment.ts"
 
 /** Where clamd listens: `host:port`; an IPv6 host stands in brackets. */
@@ -46,6 +47,7 @@ export const registry = {
     smtp: (settings: Settings) => smtpMailer({ url: orEmpty(settings.SMTP_URL), from: settings.MAIL_FROM })
   },
   paymentProvider: paymentProviders,
+  distributor: distributors,
   broker: {
     rabbitmq: (settings: Settings) =>
       Layer.unwrap(
@@ -68,6 +70,7 @@ export interface Choice {
   readonly scanner: keyof Registry["scanner"]
   readonly mailer: keyof Registry["mailer"]
   readonly paymentProvider: keyof Registry["paymentProvider"]
+  readonly distributor: keyof Registry["distributor"]
   readonly events: keyof Registry["broker"] | "outbox"
 }
 
@@ -77,6 +80,7 @@ export const choose = (settings: Settings): Choice => ({
   scanner: "clamav",
   mailer: settings.SMTP_URL === undefined ? "folder" : "smtp",
   paymentProvider: settings.PAYMENT_PROVIDER,
+  distributor: settings.DISTRIBUTOR,
   events: settings.RABBITMQ_URL === undefined ? "outbox" : "rabbitmq"
 })
 
@@ -86,6 +90,8 @@ const consequences: ReadonlyArray<readonly [(choice: Choice, settings: Settings)
   [({ mailer }) => mailer === "folder", "no SMTP_URL: mails are written to the mail folder, not sent"],
   [({ paymentProvider }) => paymentProvider === "none", "no HYPERSWITCH_API_KEY: what costs money is answered 503"],
   [({ paymentProvider }) => paymentProvider === "sandbox", "PAYMENT_PROVIDER=sandbox: payments move no money"],
+  [({ distributor }) => distributor === "none", "no DISTRIBUTOR: nothing can be submitted to stores"],
+  [({ distributor }) => distributor === "sandbox", "DISTRIBUTOR=sandbox: the stores are not real"],
   [
     (_, settings) => settings.STREAM_SERVER_INTERNAL_API_KEY === undefined,
     "no STREAM_SERVER_INTERNAL_API_KEY: the routes for the stream server are closed"

@@ -179,6 +179,18 @@ export const aboutVariables: Readonly<Record<keyof Environment, About>> = {
     "",
     "At least 16 characters: the `payment_response_hash_key` of the profile, which signs what Hyperswitch posts to `/api/v1/webhooks/hyperswitch`. Required with HYPERSWITCH_API_KEY"
   ),
+  DISTRIBUTOR: about(
+    "",
+    "The way to the stores: `ddex` writes batches for them into DDEX_OUTBOX, `sandbox` is for development and test only, with `none` nothing can be submitted. The sandbox in development, else none"
+  ),
+  DISTRIBUTION_SECRET: about(
+    "",
+    "At least 16 characters: the key of the signatures of callbacks to `/api/v1/webhooks/distribution/{store}`. Required with DISTRIBUTOR=ddex"
+  ),
+  DDEX_PARTY_ID: about("", "Who sends the batches: your DDEX party id without hyphens. Required with DISTRIBUTOR=ddex"),
+  DDEX_OUTBOX: about("", "Folder of the batches, one below it for each store; `ddex` below VEZA_HOME if unset"),
+  STORES_SANDBOX_PORT: about("8092", "Port of the sandbox stores, on this machine only"),
+  STORES_SANDBOX_DELAY: about("2s", "Pause between the steps of a sandbox store"),
   BILLING_ISSUER: about(
     "Veza",
     "Who invoices are from: name, address and tax number, line by line, separated by semicolons"

@@ -1,6 +1,7 @@
 import { isIP } from "node:net"
 import { join } from "node:path"
 import { Redacted } from "effect"
+import { distributionFaults } from "./distribution-faults.ts"
 import { oauthFaults } from "./oauth-faults.ts"
 import { paymentFaults } from "./payment-faults.ts"
 import type { Environment } from "./schema.ts"
@@ -78,7 +79,12 @@ export const crossFaults = (variables: Variables): ReadonlyArray<Fault> => {
       refuse(flag, isOn(flag), `is for development and test; it is refused in ${appEnv}`)
     }
   }
-  faults.push(...oauthFaults(variables, relaxed), ...paymentFaults(variables, relaxed), ...storageFaults(variables))
+  faults.push(
+    ...oauthFaults(variables, relaxed),
+    ...paymentFaults(variables, relaxed),
+    ...distributionFaults(variables, relaxed),
+    ...storageFaults(variables)
+  )
   for (const server of ["REDIS", "RABBITMQ"]) {
     refuse(
       `${server}_ENABLE`,
@@ -112,6 +118,8 @@ export const settle = (env: Environment): Settings => {
     RATE_LIMIT_LIMIT: env.RATE_LIMIT_LIMIT ?? (relaxed ? 1000 : 200),
     AUTH_RATE_LIMIT_REGISTER_PER_HOUR: env.AUTH_RATE_LIMIT_REGISTER_PER_HOUR ?? (relaxed ? 20 : 3),
     PAYMENT_PROVIDER: env.PAYMENT_PROVIDER ?? (env.HYPERSWITCH_API_KEY === undefined ? inDevelopment : "hyperswitch"),
+    DISTRIBUTOR: env.DISTRIBUTOR ?? inDevelopment,
+    DDEX_OUTBOX: env.DDEX_OUTBOX ?? join(env.VEZA_HOME, "ddex"),
     UPLOAD_DIR: env.UPLOAD_DIR ?? (env.APP_ENV === "development" ? join(env.VEZA_HOME, "uploads") : "uploads"),
     S3_FORCE_PATH_STYLE: env.S3_FORCE_PATH_STYLE ?? env.S3_ENDPOINT !== undefined,
     PUBLIC_URL: env.PUBLIC_URL ?? `http://localhost:${env.APP_PORT}`,

@@ -1,5 +1,5 @@
 import { Effect, Schema } from "effect"
-import { DurationText, Flag, List, SecretList, SizeText, TimesByName, Url, whole } from "./values.ts"
+import { DurationText, Flag, List, PartyId, SecretList, SizeText, TimesByName, Url, whole } from "./values.ts"
 
 const orDefault = <S extends Schema.Top & { readonly Encoded: string }>(schema: S, text: string) =>
   schema.pipe(Schema.withDecodingDefaultKey(Effect.succeed(text)))
@@ -99,6 +99,12 @@ export const Environment = Schema.Struct({
   HYPERSWITCH_URL: orDefault(Url, "https://api.hyperswitch.io"),
   HYPERSWITCH_API_KEY: Schema.optionalKey(secret("HYPERSWITCH_API_KEY")),
   HYPERSWITCH_WEBHOOK_SECRET: Schema.optionalKey(secret("HYPERSWITCH_WEBHOOK_SECRET", 16)),
+  DISTRIBUTOR: Schema.optionalKey(Schema.Literals(["ddex", "sandbox", "none"])),
+  DISTRIBUTION_SECRET: Schema.optionalKey(secret("DISTRIBUTION_SECRET", 16)),
+  DDEX_PARTY_ID: Schema.optionalKey(PartyId),
+  DDEX_OUTBOX: Schema.optionalKey(Schema.String),
+  STORES_SANDBOX_PORT: orDefault(whole(1, 65_535), "8092"),
+  STORES_SANDBOX_DELAY: orDefault(DurationText, "2s"),
   BILLING_ISSUER: orDefault(Schema.String, "Veza"),
   BILLING_TAX_RATE_BPS: orDefault(whole(0, 10_000), "0"),
 

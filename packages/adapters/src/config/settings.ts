@@ -13,6 +13,8 @@ export interface Settings extends Omit<
   | "AUTH_RATE_LIMIT_REGISTER_PER_HOUR"
   | "UPLOAD_DIR"
   | "PAYMENT_PROVIDER"
+  | "DISTRIBUTOR"
+  | "DDEX_OUTBOX"
   | "PUBLIC_URL"
   | "S3_FORCE_PATH_STYLE"
   | "OAUTH_ALLOWED_REDIRECT_DOMAINS"
@@ -24,6 +26,8 @@ export interface Settings extends Omit<
   readonly AUTH_RATE_LIMIT_REGISTER_PER_HOUR: number
   readonly UPLOAD_DIR: string
   readonly PAYMENT_PROVIDER: "hyperswitch" | "sandbox" | "none"
+  readonly DISTRIBUTOR: "ddex" | "sandbox" | "none"
+  readonly DDEX_OUTBOX: string
   readonly PUBLIC_URL: string
   readonly S3_FORCE_PATH_STYLE: boolean
   readonly OAUTH_ALLOWED_REDIRECT_DOMAINS: ReadonlyArray<string>

@@ -46,6 +46,9 @@ export const TimesByName = <const Names extends ReadonlyArray<string>>(names: Na
   )
 }
 
+/** A party of DDEX, without hyphens: `PADPIDA`, a date, a number and a check character (DDEX, DPID). */
+export const PartyId = pattern(/^PADPIDA\d{10}[A-Z0-9]$/u, "a DDEX party id such as PADPIDA2014120301U")
+
 const sizes: Record<string, number> = { KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 }
 
 /** Bytes: a number, or one with `KB`, `MB`, `GB` (powers of 1024, as in clamd's and nginx's settings). */

@@ -4,11 +4,15 @@ import type { Tables } from "./rows.ts"
 import { Store } from "./store.ts"
 import { all, drop, get, put } from "./tables.ts"
 
-/** The keys of images that a profile or a track shows. */
+/** The keys of images that a profile, a track or a release shows, or that are on their way to a store. */
 export const shownImages = (tables: Tables): ReadonlySet<string> =>
   new Set([
     ...all(tables, "profileImages").map(({ storageKey }) => storageKey),
-    ...all(tables, "tracks").flatMap(({ track }) => track.cover?.storageKey ?? [])
+    ...all(tables, "tracks").flatMap(({ track }) => track.cover?.storageKey ?? []),
+    ...all(tables, "releases").flatMap(({ cover }) => cover?.storageKey ?? []),
+    ...all(tables, "submissionEntries").flatMap(({ entry, content }) =>
+      entry.sent < entry.message ? [content.cover.storageKey] : []
+    )
   ])
 
 export const imageNotesMemory = Layer.effect(

@@ -23,6 +23,16 @@ import type { AuditEntry, HeldKey } from "@veza/domain/platform"
 import type { Attempt, HistoryEntry, Invoice, Subscription } from "@veza/domain/subscriptions"
 import type { Day, EventEnvelope, SessionId, UserId } from "@veza/domain/kernel"
 import type {
+  Entry,
+  HistoryRow,
+  Recording,
+  Release,
+  ReleaseContent,
+  ReleaseId,
+  Share as RoyaltyShare,
+  Submission
+} from "@veza/domain/distribution"
+import type {
   Notice,
   PlayEvent,
   PlaySession,
@@ -206,6 +216,30 @@ export interface Rows {
     readonly trackId: TrackId | null
     readonly resumable: ResumableRow | undefined
   }
+  readonly releases: Release
+  /** By UPC. */
+  readonly releaseUpcs: ReleaseId
+  /** By track. */
+  readonly recordings: Recording
+  /** The last designation given out, by prefix and year. */
+  readonly isrcCounters: number
+  /** By track. */
+  readonly royaltyShares: ReadonlyArray<RoyaltyShare>
+  /** Without their entries. */
+  readonly submissions: Submission
+  readonly submissionEntries: {
+    readonly entry: Entry
+    readonly releaseId: ReleaseId
+    readonly content: ReleaseContent
+    readonly dueAt: DateTime.Utc
+    readonly attempted: boolean
+    readonly claim: string | undefined
+    readonly heldUntil: DateTime.Utc | undefined
+    readonly askedAt: DateTime.Utc
+  }
+  readonly submissionHistory: HistoryRow
+  /** By platform and event. */
+  readonly distributionCallbacks: DateTime.Utc
   readonly subscriptions: Subscription
   /** By user. The address by its digest, as hexadecimal digits. */
   readonly subscriptionTrials: { readonly userId: UserId; readonly address: string; readonly at: DateTime.Utc }

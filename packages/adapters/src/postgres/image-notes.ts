@@ -4,7 +4,10 @@ import { bounded, Database } from "./client.ts"
 
 /** Nothing shows the image whose row of `image_files` goes by the name `f`. */
 export const isShownNowhere = `NOT EXISTS (SELECT 1 FROM profile_images p WHERE p.storage_key = f.storage_key)
-  AND NOT EXISTS (SELECT 1 FROM tracks t WHERE t.cover_key = f.storage_key)`
+  AND NOT EXISTS (SELECT 1 FROM tracks t WHERE t.cover_key = f.storage_key)
+  AND NOT EXISTS (SELECT 1 FROM releases r WHERE r.cover_key = f.storage_key)
+  AND NOT EXISTS (SELECT 1 FROM submission_platforms s
+    WHERE s.sent < s.message AND s.content #>> '{cover,storageKey}' = f.storage_key)`
 
 export const imageNotesPostgres = Layer.effect(
   ImageNotes,

@@ -1,7 +1,8 @@
 import { Console, Data, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
-import { sandboxSettings } from "@veza/adapters/composition"
+import { sandboxSettings, storesSettings } from "@veza/adapters/composition"
 import { AppSettings, settingsLayer } from "@veza/adapters/config"
+import { startSandboxStores } from "@veza/adapters/distributor"
 import { startPaymentSandbox } from "@veza/adapters/payment-sandbox"
 
 /** A sandbox could not be started; the message is for whoever did. */
@@ -50,7 +51,33 @@ const payments = Command.make(
   )
 )
 
+const serveStores = Effect.fnUntraced(function* () {
+  const settings = yield* AppSettings
+  if (!settings.relaxed) {
+    return yield* new SandboxRefused({
+      message: `The sandbox stores are for development and test; they are refused with APP_ENV=${settings.APP_ENV}.`
+    })
+  }
+  const own = yield* storesSettings(settings)
+  const { url } = yield* Effect.acquireRelease(
+    Effect.tryPromise({
+      try: () => startSandboxStores(own),
+      catch: (error) =>
+        new SandboxRefused({
+          message: `The sandbox stores could not be started on port ${own.port} (STORES_SANDBOX_PORT): ${error instanceof Error ? error.message : String(error)}`
+        })
+    }),
+    ({ close }) => Effect.promise(close)
+  )
+  yield* Console.error(`  The sandbox stores are at ${url}`)
+  yield* untilEnded
+}, Effect.scoped)
+
+const stores = Command.make("stores", {}, () => Effect.provide(serveStores(), settingsLayer)).pipe(
+  Command.withDescription("Run the stores of development: they take releases and sell nothing. `veza up` runs them too")
+)
+
 export const sandbox = Command.make("sandbox").pipe(
   Command.withDescription("Run stand-ins for what is outside (development and test)"),
-  Command.withSubcommands([payments])
+  Command.withSubcommands([payments, stores])
 )

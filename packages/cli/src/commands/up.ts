@@ -36,6 +36,8 @@ const start = Effect.fnUntraced(function* (settings: Settings) {
   yield* ensureFree(settings.APP_PORT, "APP_PORT")
   yield* ensureFree(settings.WORKER_PORT, "WORKER_PORT")
   const hasSandbox = settings.PAYMENT_PROVIDER === "sandbox"
+  const hasStores = settings.DISTRIBUTOR === "sandbox"
+  if (hasStores) yield* ensureFree(settings.STORES_SANDBOX_PORT, "STORES_SANDBOX_PORT")
   if (hasSandbox) yield* ensureFree(settings.PAYMENT_SANDBOX_PORT, "PAYMENT_SANDBOX_PORT")
   yield* Console.error(`  Preparing ${resolve(settings.VEZA_HOME)} …`)
   const databaseUrl = settings.DATABASE_URL ?? Redacted.make((yield* embeddedServer(settings)).url)
@@ -45,8 +47,9 @@ const start = Effect.fnUntraced(function* (settings: Settings) {
   const api = yield* runProcess("api", environment)
   const worker = yield* runProcess("worker", environment)
   const others = hasSandbox ? watch("payment sandbox", yield* runProcess("payment sandbox", environment)) : Effect.never
+  const stores = hasStores ? watch("sandbox stores", yield* runProcess("sandbox stores", environment)) : Effect.never
   const url = `http://localhost:${settings.APP_PORT}`
-  const failed = Effect.raceAllFirst([watch("api", api), watch("worker", worker), others])
+  const failed = Effect.raceAllFirst([watch("api", api), watch("worker", worker), others, stores])
   yield* Effect.raceFirst(untilReady(url), failed)
   const ffmpeg = yield* Effect.promise(() => findFfmpeg(settings.FFMPEG_PATH))
   const scanner = yield* Effect.exit(Effect.timeout(pingClamav(clamavAddress(settings)), Duration.seconds(1)))
@@ -56,6 +59,7 @@ const start = Effect.fnUntraced(function* (settings: Settings) {
       home: resolve(settings.VEZA_HOME),
       hasFfmpeg: ffmpeg !== undefined,
       hasScanner: scanner._tag === "Success",
+      hasStores,
       paymentSandbox: hasSandbox ? `http://localhost:${settings.PAYMENT_SANDBOX_PORT}` : undefined
     })
   )

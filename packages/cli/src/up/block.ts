@@ -8,6 +8,8 @@ export interface Running {
   readonly home: string
   readonly hasFfmpeg: boolean
   readonly hasScanner: boolean
+  /** Releases go to sandbox stores. */
+  readonly hasStores: boolean
   /** Where payments go, if that is the sandbox. */
   readonly paymentSandbox: string | undefined
 }
@@ -27,6 +29,7 @@ export const startBlock = (running: Running): string => {
     ...(running.paymentSandbox === undefined
       ? []
       : [`  Payments  ${running.paymentSandbox} (sandbox: no money moves)`]),
+    ...(running.hasStores ? ["  Stores    spotify, apple_music, deezer (sandbox: nothing is sold)"] : []),
     "",
     "  Accounts",
     account("listener", listener),

@@ -11,7 +11,8 @@ const resolve = createRequire(import.meta.url).resolve
 const programs = {
   api: [join(dirname(resolve("@veza/http-koa/package.json")), "bin/veza-api.mjs")],
   worker: [join(dirname(resolve("@veza/workers/package.json")), "bin/veza-worker.mjs")],
-  "payment sandbox": [join(import.meta.dirname, "../../bin/veza.mjs"), "sandbox", "payments"]
+  "payment sandbox": [join(import.meta.dirname, "../../bin/veza.mjs"), "sandbox", "payments"],
+  "sandbox stores": [join(import.meta.dirname, "../../bin/veza.mjs"), "sandbox", "stores"]
 } as const
 
 /** As the first line of the binaries says. */

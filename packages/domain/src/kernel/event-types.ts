@@ -1,7 +1,8 @@
 /** What the audit trail keeps of an event (90-platform, "Audit"). */
 export interface Audited {
   /** The kind of thing it happened to. */
-  readonly resource: "user" | "api_key" | "track" | "upload" | "payment" | "subscription" | "platform"
+  readonly resource:
+    "user" | "api_key" | "track" | "upload" | "payment" | "subscription" | "release" | "submission" | "platform"
   /** The field of the payload that holds the thing's id; undefined where there is only one of its kind. */
   readonly idIn: string | undefined
   /** The other fields that go into the entry. What is not named is left out: no secret, address or text gets there. */
@@ -19,6 +20,13 @@ const ofSubscription = (...keeps: ReadonlyArray<string>): Audited => ({
 })
 const ofInvoice = ofSubscription("invoice_id", "number", "amount_minor", "currency")
 const ofPayment = (...keeps: ReadonlyArray<string>): Audited => ({ resource: "payment", idIn: "payment_id", keeps })
+
+const ofRelease = (...keeps: ReadonlyArray<string>): Audited => ({ resource: "release", idIn: "release_id", keeps })
+const ofSubmission = (...keeps: ReadonlyArray<string>): Audited => ({
+  resource: "submission",
+  idIn: "submission_id",
+  keeps: ["release_id", ...keeps]
+})
 
 /**
  * Every type of event there is, and what becomes of it in the audit trail; `undefined`: it leaves no entry. An event
@@ -76,6 +84,13 @@ export const eventTypes = {
   "track.taken_down": ofTrack("notice_id"),
   "track.restored": ofTrack("notice_id", "claimant_withdrew", "still_blocked"),
   "track.upload_infected": { resource: "upload", idIn: "upload_id", keeps: ["signature"] },
+  "release.created": ofRelease(),
+  "release.updated": ofRelease("changed"),
+  "submission.created": ofSubmission("platforms"),
+  "submission.corrected": ofSubmission("platforms"),
+  "submission.withdrawn": ofSubmission("platforms", "by"),
+  "submission.takedown_requested": ofSubmission("platforms", "by"),
+  "submission.status_changed": ofSubmission("platform", "status"),
   "subscription.created": ofSubscription(),
   "subscription.trial_started": ofSubscription(),
   "subscription.trial_ending": undefined,

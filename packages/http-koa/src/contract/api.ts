@@ -13,6 +13,9 @@ import { OwnData } from "./personal-data.ts"
 import { Admin, Documents, Health } from "./platform.ts"
 import { SecondFactor } from "./second-factor.ts"
 import { Legal, Preferences } from "./preferences.ts"
+import { Releases } from "./releases.ts"
+import { StoreWebhooks } from "./store-webhooks.ts"
+import { Submissions } from "./submissions.ts"
 import { PaymentWebhooks } from "./payment-webhooks.ts"
 import { Profiles } from "./profiles.ts"
 import { OAuth } from "./oauth.ts"
@@ -50,6 +53,9 @@ export const Api = HttpApi.make("veza")
   .add(Embedding.middleware(Guarded))
   .add(Uploads.middleware(Guarded))
   .add(PaymentWebhooks.middleware(Guarded))
+  .add(Releases.middleware(Guarded))
+  .add(Submissions.middleware(Guarded))
+  .add(StoreWebhooks.middleware(Guarded))
   .add(Subscriptions.middleware(Guarded))
   .add(Admin.middleware(Guarded))
   .add(UserAdministration.middleware(Guarded))

@@ -8,6 +8,8 @@ export const ok = <S extends Schema.Constraint>(schema: S, status = 200) =>
 export const Detail = Schema.Struct({
   field: Schema.String,
   message: Schema.String,
+  /** Stable, where a field may be at fault in several ways. */
+  code: Schema.optionalKey(Schema.String),
   fix: Schema.optionalKey(Schema.String)
 })
 export type Detail = typeof Detail.Type

@@ -13,6 +13,7 @@ export { UnsupportedTusVersion } from "./errors/uploads.ts"
 import { secondFactorErrors } from "./errors/second-factor.ts"
 import { signInErrors } from "./errors/sign-in.ts"
 import { storageErrors } from "./errors/storage.ts"
+import { distributionErrors } from "./errors/distribution.ts"
 import { subscriptionErrors } from "./errors/subscriptions.ts"
 import { trackErrors } from "./errors/tracks.ts"
 import { uploadErrors } from "./errors/uploads.ts"
@@ -49,6 +50,7 @@ export const errorTable = {
   ...embeddingErrors,
   ...uploadErrors,
   ...paymentErrors,
+  ...distributionErrors,
   ...subscriptionErrors
 } as const
 

@@ -11,17 +11,17 @@ type Fault = InvalidRequest | UnsupportedMediaType | ImageFileTooLarge
 const formOverhead = 16 * 1024
 
 const faulty = (field: string, message: string) => new InvalidRequest({ faults: [{ field, message }] })
-const tooLarge = () => new ImageFileTooLarge({ maxBytes: maxImageBytes })
+const tooLarge = (maxBytes: number) => new ImageFileTooLarge({ maxBytes })
 
 type Done = (result: Buffer | Fault) => void
 
 /** Keeps what a stream brings, up to the limit; answers how to stop. What comes after that is thrown away. */
-const gather = (stream: Readable, done: Done): (() => void) => {
+const gather = (stream: Readable, maxBytes: number, done: Done): (() => void) => {
   const chunks: Array<Buffer> = []
   let size = 0
   const onData = (chunk: Buffer) => {
     size += chunk.length
-    if (size > maxImageBytes) done(tooLarge())
+    if (size > maxBytes) done(tooLarge(maxBytes))
     else chunks.push(chunk)
   }
   stream.on("data", onData)
@@ -33,7 +33,7 @@ const gather = (stream: Readable, done: Done): (() => void) => {
   }
 }
 
-const gatherForm = (ctx: KoaContext, contentType: string, done: Done): (() => void) => {
+const gatherForm = (ctx: KoaContext, contentType: string, maxBytes: number, done: Done): (() => void) => {
   const form = new Busboy({
     headers: { "content-type": contentType },
     limits: { files: 1, fields: 10, fieldSize: 1024, parts: 12, headerPairs: 20 }
@@ -41,7 +41,7 @@ const gatherForm = (ctx: KoaContext, contentType: string, done: Done): (() => vo
   let file: Buffer | undefined
   form.on("file", (name, stream) => {
     if (name === "file") {
-      gather(stream, (result) => {
+      gather(stream, maxBytes, (result) => {
         if (Buffer.isBuffer(result)) file = result
         else done(result)
       })
@@ -61,13 +61,13 @@ const gatherForm = (ctx: KoaContext, contentType: string, done: Done): (() => vo
 }
 
 /** Begins to read; answers how to stop, or why it cannot begin. */
-const begin = (ctx: KoaContext, done: Done): (() => void) | Fault => {
+const begin = (ctx: KoaContext, maxBytes: number, done: Done): (() => void) | Fault => {
   const contentType = ctx.get("content-type")
   const isForm = /^multipart\/form-data\s*;/iu.test(contentType)
-  if (Number(ctx.get("content-length")) > maxImageBytes + (isForm ? formOverhead : 0)) return tooLarge()
+  if (Number(ctx.get("content-length")) > maxBytes + (isForm ? formOverhead : 0)) return tooLarge(maxBytes)
   if (isForm) {
     try {
-      return gatherForm(ctx, contentType, done)
+      return gatherForm(ctx, contentType, maxBytes, done)
     } catch {
       return faulty("body", "is not a well-formed multipart form")
     }
@@ -75,14 +75,18 @@ const begin = (ctx: KoaContext, done: Done): (() => void) | Fault => {
   if (!/^(?:image\/|application\/octet-stream\b)/iu.test(contentType)) {
     return new UnsupportedMediaType({ expected: "multipart/form-data with a file, or an image" })
   }
-  return gather(ctx.req, done)
+  return gather(ctx.req, maxBytes, done)
 }
 
 /**
- * Reads an image of at most 5 MB that is sent as the `file` of a multipart form or as the body itself; nothing for `idle`
+ * Reads an image of at most `maxBytes`, 5 MB unless told, that is sent as the `file` of a multipart form or as the body itself; nothing for `idle`
  * milliseconds counts as gone. What the image is, its bytes must tell.
  */
-export const readImageBody = (ctx: KoaContext, idle: number): Effect.Effect<Uint8Array, Fault> =>
+export const readImageBody = (
+  ctx: KoaContext,
+  idle: number,
+  maxBytes: number = maxImageBytes
+): Effect.Effect<Uint8Array, Fault> =>
   Effect.callback((resume) => {
     const { req } = ctx
     let stop = () => {}
@@ -105,7 +109,7 @@ export const readImageBody = (ctx: KoaContext, idle: number): Effect.Effect<Uint
       timer = setTimeout(gone, idle)
     }
     req.on("data", onData).once("close", onClose)
-    const begun = begin(ctx, finish)
+    const begun = begin(ctx, maxBytes, finish)
     if (typeof begun === "function") stop = begun
     else finish(begun)
     return Effect.sync(release)

@@ -2,6 +2,7 @@ import { Context, type Effect } from "effect"
 import type * as Accounts from "@veza/domain/accounts"
 import type { AuditTrail, IdempotencyKeys, MaintenanceMode, PlatformSettings, RateLimiter } from "@veza/domain/platform"
 import type * as Payments from "@veza/domain/payments"
+import type * as Distribution from "@veza/domain/distribution"
 import type * as Subscriptions from "@veza/domain/subscriptions"
 import type * as Tracks from "@veza/domain/tracks"
 import type { Changes, Ids, Outbox, Sealing, Secrets, Transaction } from "@veza/domain/kernel"
@@ -109,6 +110,11 @@ export type Services =
   | Subscriptions.InvoiceDocuments
   | Subscriptions.Invoices
   | Subscriptions.Subscriptions
+  | Distribution.DistributionRights
+  | Distribution.Distributor
+  | Distribution.Recordings
+  | Distribution.Releases
+  | Distribution.Submissions
   | Tracks.AudioAnalysis
   | Tracks.ContentHashing
   | Tracks.HlsSettings

@@ -8,6 +8,7 @@ import { extractCovers } from "./extract-cover.ts"
 import { measureLoudnessOfNew } from "./measure-loudness.ts"
 import { processUpload } from "./process-upload.ts"
 import { removeFileOfDeleted } from "./remove-deleted-file.ts"
+import { stopDistribution } from "./stop-distribution.ts"
 import { sendMail } from "./send-mail.ts"
 
 type ServicesOf<C> = C extends Consumer<infer R> ? R : never
@@ -22,6 +23,7 @@ export type ConsumerServices =
   | ServicesOf<typeof recordTrackChanges>
   | ServicesOf<typeof removeFileOfDeleted>
   | ServicesOf<typeof sendMail>
+  | ServicesOf<typeof stopDistribution>
 
 /** Everybody who acts on events. */
 export const consumers: ReadonlyArray<Consumer<ConsumerServices>> = [
@@ -34,5 +36,6 @@ export const consumers: ReadonlyArray<Consumer<ConsumerServices>> = [
   removeFileOfDeleted,
   recordTrackChanges,
   extractCovers,
+  stopDistribution,
   measureLoudnessOfNew
 ]

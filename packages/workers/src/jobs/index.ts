@@ -12,6 +12,7 @@ import {
   sweepExports,
   sweepImages
 } from "@veza/domain/accounts"
+import { askStores, forgetCallbacks } from "@veza/domain/distribution"
 import { Inbox } from "@veza/domain/kernel"
 import { forgetDeliveries, reconcilePayments, resumeDeliveries } from "@veza/domain/payments"
 import { forgetIdempotencyKeys, type Job, turnAccessLog } from "@veza/domain/platform"
@@ -64,6 +65,8 @@ type JobServices =
   | Effect.Services<ReturnType<typeof rollUpPlays>>
   | Effect.Services<ReturnType<typeof turnPlays>>
   | Effect.Services<ReturnType<typeof turnAccessLog>>
+  | Effect.Services<ReturnType<typeof askStores>>
+  | Effect.Services<ReturnType<typeof forgetCallbacks>>
   | Effect.Services<ReturnType<typeof advanceSubscriptions>>
   | Effect.Services<ReturnType<typeof sendPayments>>
   | Effect.Services<ReturnType<typeof refundPayments>>
@@ -150,6 +153,13 @@ export const jobs: ReadonlyArray<Job<JobServices>> = [
     every: Duration.days(1),
     timeout: Duration.minutes(30),
     run: forgetDeliveries()
+  },
+  { name: "ask-stores", every: Duration.minutes(5), timeout: Duration.minutes(5), run: askStores() },
+  {
+    name: "forget-store-callbacks",
+    every: Duration.days(1),
+    timeout: Duration.minutes(30),
+    run: forgetCallbacks()
   },
   { name: "forget-inbox", every: Duration.days(1), timeout: Duration.minutes(30), run: forgetInbox() }
 ]

@@ -1,0 +1,87 @@
+import { Effect, Layer, Option } from "effect"
+import { designationsPerYear, Recordings } from "@veza/domain/distribution"
+import { pageOf } from "./page-of.ts"
+import type { Tables } from "./rows.ts"
+import { Store } from "./store.ts"
+import { all, get, keyOf, put } from "./tables.ts"
+
+export const recordingsMemory = Layer.effect(
+  Recordings,
+  Effect.map(Store, (store) =>
+    Recordings.of({
+      ofTracks: (tracks) =>
+        store.read(
+          (tables) =>
+            new Map(
+              all(tables, "recordings").flatMap(({ trackId, isrc }) =>
+                tracks.includes(trackId) ? [[trackId, isrc] as const] : []
+              )
+            )
+        ),
+      holdersOf: (isrcs) =>
+        store.read(
+          (tables) =>
+            new Map(
+              all(tables, "recordings").flatMap(({ trackId, isrc }) =>
+                isrcs.includes(isrc) ? [[isrc, trackId] as const] : []
+              )
+            )
+        ),
+      isUpcTaken: (upc, except) =>
+        store.read((tables) => {
+          const holder = get(tables, "releaseUpcs", upc)
+          return holder !== undefined && holder !== except
+        }),
+      livingUsers: (ids) =>
+        store.read(
+          (tables) =>
+            new Set(
+              ids.filter((id) => {
+                const row = get(tables, "users", id)
+                return row !== undefined && row.deletedAt === undefined
+              })
+            )
+        ),
+      nextDesignation: (prefix, year) =>
+        store.change((tables): readonly [Option.Option<number>, Tables] => {
+          const key = keyOf(prefix, String(year))
+          const next = (get(tables, "isrcCounters", key) ?? 0) + 1
+          return next >= designationsPerYear
+            ? [Option.none(), tables]
+            : [Option.some(next), put(tables, "isrcCounters", key, next)]
+        }),
+      claim: (recording) =>
+        store.change((tables): readonly [Option.Option<string>, Tables] => {
+          const known = get(tables, "recordings", recording.trackId)
+          if (known !== undefined) return [Option.some(known.isrc), tables]
+          const isTaken = all(tables, "recordings").some(({ isrc }) => isrc === recording.isrc)
+          return isTaken
+            ? [Option.none(), tables]
+            : [Option.some(recording.isrc), put(tables, "recordings", recording.trackId, recording)]
+        }),
+      setShares: (track, shares) => store.change((tables) => [undefined, put(tables, "royaltyShares", track, shares)]),
+      sharesOf: (track) => store.read((tables) => get(tables, "royaltyShares", track) ?? []),
+      pageOfOwner: (owner, after, limit) =>
+        store.read((tables) =>
+          pageOf(
+            all(tables, "recordings").filter(({ ownerId }) => ownerId === owner),
+            ({ trackId }) => trackId,
+            after,
+            limit
+          )
+        ),
+      forgetPerson: (owner) =>
+        store.change((tables) => {
+          const untitled = all(tables, "recordings")
+            .filter(({ ownerId }) => ownerId === owner)
+            .reduce((left, row) => put(left, "recordings", row.trackId, { ...row, title: "" }), tables)
+          const unnamed = all(untitled, "recordings").reduce((left, { trackId }) => {
+            const shares = get(left, "royaltyShares", trackId) ?? []
+            const kept = shares.map((share) => (share.user_id === owner ? { ...share, name: "" } : share))
+            return put(left, "royaltyShares", trackId, kept)
+          }, untitled)
+          return [undefined, unnamed]
+        })
+    })
+  )
+)

@@ -1,0 +1,211 @@
+import { assert, layer } from "@effect/vitest"
+import { DateTime, Effect, type Layer, Option } from "effect"
+import type { Users } from "@veza/domain/accounts"
+import { Ids, type ListPlan } from "@veza/domain/kernel"
+import {
+  type Entry,
+  type EntryStep,
+  type HistorySort,
+  type Releases,
+  type SubmissionId,
+  Submissions
+} from "@veza/domain/distribution"
+import { addRelease, addSubmission, contentOf, newSubmission } from "./distribution.samples.ts"
+import { at } from "./samples.ts"
+
+const whole: ListPlan<HistorySort> = {
+  sort: "at",
+  descending: false,
+  limit: 100,
+  start: { _tag: "After", key: undefined }
+}
+const step = (to: EntryStep["to"], seconds: number, more: Partial<EntryStep> = {}): EntryStep => ({
+  to,
+  by: "store",
+  userId: null,
+  reason: null,
+  at: at(seconds),
+  ...more
+})
+const now = Effect.fnUntraced(function* ({ id }: Pick<Entry, "id">) {
+  return Option.getOrThrow(yield* (yield* Submissions).lockEntry(id))
+})
+const take = Effect.fnUntraced(function* (entry: Entry, what: EntryStep) {
+  return yield* (yield* Submissions).take(yield* now(entry), what)
+})
+const movesOf = Effect.fnUntraced(function* (id: SubmissionId) {
+  const { items } = yield* (yield* Submissions).history(id, whole)
+  return items.map(({ from, to }) => `${from ?? ""}>${to}`)
+})
+const claim = Effect.fnUntraced(function* (seconds: number, until = seconds + 10) {
+  const id = yield* (yield* Ids).entity
+  return yield* (yield* Submissions).claimMessage(id, at(seconds), at(until))
+})
+/** Nothing else waits when this begins: what other tests left is settled. */
+const settleAll = Effect.gen(function* () {
+  const submissions = yield* Submissions
+  for (;;) {
+    const found = yield* claim(1_000_000, 1_000_001)
+    if (Option.isNone(found)) return
+    yield* submissions.settleMessage(found.value)
+  }
+})
+
+/** What every store of submissions does. */
+export const submissionsContract = <E>(name: string, adapter: Layer.Layer<Submissions | Releases | Users | Ids, E>) =>
+  layer(adapter)(`Submissions: ${name}`, (it) => {
+    it.effect("gives a submission back as it was added, and its history begins", () =>
+      Effect.gen(function* () {
+        const submissions = yield* Submissions
+        const { submission, open } = yield* addSubmission()
+        assert.deepStrictEqual(open, [])
+        assert.deepStrictEqual(Option.getOrThrow(yield* submissions.byId(submission.id)), submission)
+        assert.deepStrictEqual(yield* movesOf(submission.id), [">pending"])
+        const filter = { ownerId: submission.ownerId }
+        const { items } = yield* submissions.list(filter, { ...whole, sort: "created_at" })
+        assert.deepStrictEqual(
+          items.map(({ id }) => id),
+          [submission.id]
+        )
+        assert.lengthOf(yield* submissions.pageOfOwner(submission.ownerId, undefined, 5), 1)
+        assert.lengthOf(yield* submissions.pageOfOwner(submission.ownerId, submission, 5), 0)
+      })
+    )
+
+    it.effect("opens one submission for each release and store, until it is over", () =>
+      Effect.gen(function* () {
+        const { release, entry } = yield* addSubmission()
+        const again = yield* newSubmission(release)
+        const by = { by: "owner", userId: release.ownerId } as const
+        const add = Effect.flatMap(Submissions, (submissions) => submissions.add(again, contentOf(release), by))
+        yield* take(entry, step("withdrawn", 20))
+        assert.deepStrictEqual(yield* add, [])
+        assert.deepStrictEqual((yield* addSubmission(release)).open, ["spotify"])
+      })
+    )
+
+    it.effect("moves an entry only from where it was seen, as the table allows, and remembers each change", () =>
+      Effect.gen(function* () {
+        const submissions = yield* Submissions
+        const { entry, submission } = yield* addSubmission()
+        assert.isTrue(yield* submissions.take(entry, step("submitted", 11, { reference: "ref" })))
+        assert.isFalse(yield* submissions.take(entry, step("submitted", 12)))
+        assert.isFalse(yield* take(entry, step("taken_down", 13)))
+        assert.isTrue(yield* take(entry, step("processing", 14, { reason: "by hand" })))
+        assert.isTrue(yield* take(entry, step("processing", 15, { reason: "still by hand" })))
+        assert.isTrue(yield* take(entry, step("live", 16)))
+        const { status, reference, liveAt, reason } = yield* now(entry)
+        assert.deepStrictEqual([status, reference, liveAt, reason], ["live", "ref", at(16), null])
+        assert.deepStrictEqual(yield* movesOf(submission.id), [
+          ">pending",
+          "pending>submitted",
+          "submitted>processing",
+          "processing>processing",
+          "processing>live"
+        ])
+      })
+    )
+
+    it.effect("hands out each message that is due to one claim at a time, and again when that has run out", () =>
+      Effect.gen(function* () {
+        const submissions = yield* Submissions
+        yield* settleAll
+        const { entry, release } = yield* addSubmission(undefined, at(100))
+        assert.isTrue(Option.isNone(yield* claim(99)))
+        const first = Option.getOrThrow(yield* claim(100))
+        assert.deepStrictEqual([first.entry.id, first.entry.attempts, first.releaseId], [entry.id, 1, release.id])
+        assert.deepStrictEqual(first.content, contentOf(release))
+        assert.isTrue(Option.isNone(yield* claim(105)))
+        assert.isTrue(yield* submissions.holdMessage(first, at(120)))
+        assert.isTrue(Option.isNone(yield* claim(115)))
+        const second = Option.getOrThrow(yield* claim(120))
+        assert.strictEqual(second.entry.attempts, 2)
+        assert.isFalse(yield* submissions.holdMessage(first, at(200)))
+        assert.isFalse(yield* submissions.settleMessage(first))
+        yield* submissions.putOffMessage(second, at(300))
+        assert.isTrue(Option.isNone(yield* claim(299)))
+        const third = Option.getOrThrow(yield* claim(300))
+        assert.isTrue(yield* submissions.settleMessage(third))
+        assert.strictEqual((yield* now(entry)).sent, 1)
+        assert.isTrue(Option.isNone(yield* claim(5000)))
+      })
+    )
+
+    it.effect("has a message of a new number for what is sent next, with what that tells", () =>
+      Effect.gen(function* () {
+        const submissions = yield* Submissions
+        yield* settleAll
+        const { entry, release } = yield* addSubmission(undefined, at(100))
+        yield* submissions.settleMessage(Option.getOrThrow(yield* claim(100)))
+        yield* take(entry, step("rejected", 110))
+        const content = contentOf(release, "High Tide")
+        assert.isTrue(yield* take(entry, step("pending", 120, { message: "new", content })))
+        const next = Option.getOrThrow(yield* claim(120))
+        assert.deepStrictEqual([next.entry.message, next.entry.sent, next.content.title], [2, 1, "High Tide"])
+      })
+    )
+
+    it.effect("is withdrawn without the store only before anybody began to send it", () =>
+      Effect.gen(function* () {
+        yield* settleAll
+        const { entry } = yield* addSubmission(undefined, at(100))
+        const withdraw = (seconds: number) => step("withdrawn", seconds, { onlyUnsent: true })
+        yield* claim(100)
+        assert.isFalse(yield* take(entry, withdraw(101)))
+        assert.isTrue(yield* take(entry, step("takedown_requested", 102, { message: "takedown" })))
+        const { entry: other } = yield* addSubmission(undefined, at(100))
+        assert.isTrue(yield* take(other, withdraw(103)))
+        const found = yield* Effect.flatMap(now(other), ({ sent, message }) => Effect.succeed(sent === message))
+        assert.isTrue(found)
+      })
+    )
+
+    it.effect("finds what is open of somebody, and of a track", () =>
+      Effect.gen(function* () {
+        const submissions = yield* Submissions
+        const { entry, release } = yield* addSubmission()
+        const { entry: over, submission } = yield* addSubmission(yield* addRelease(release.ownerId))
+        yield* take(over, step("withdrawn", 20))
+        const idsOf = (entries: ReadonlyArray<Entry>) => entries.map(({ id }) => id)
+        assert.deepStrictEqual(idsOf(yield* submissions.openOf({ owner: release.ownerId })), [entry.id])
+        const track = release.draft.tracks[0]?.track_id
+        if (track === undefined) return assert.fail("no track")
+        assert.deepStrictEqual(idsOf(yield* submissions.openOf({ track })), [entry.id])
+        yield* submissions.amend(submission.id, { ...submission, title: "Other" }, at(30))
+        assert.strictEqual(Option.getOrThrow(yield* submissions.byId(submission.id)).title, "Other")
+      })
+    )
+
+    it.effect("tells who waits for a store's word, each once in a while", () =>
+      Effect.gen(function* () {
+        const submissions = yield* Submissions
+        yield* settleAll
+        const { entry } = yield* addSubmission(undefined, at(100))
+        yield* submissions.settleMessage(Option.getOrThrow(yield* claim(100)))
+        yield* take(entry, step("submitted", 101))
+        const waiting = (since: number, seconds: number) =>
+          Effect.map(submissions.waitingSince(at(since), at(seconds), 100), (found) =>
+            found.some(({ id }) => id === entry.id)
+          )
+        assert.isFalse(yield* waiting(101, 200))
+        assert.isTrue(yield* waiting(102, 200))
+        assert.isFalse(yield* waiting(200, 300))
+        assert.isTrue(yield* waiting(201, 300))
+      })
+    )
+
+    it.effect("hears each event of a store once, until it is forgotten", () =>
+      Effect.gen(function* () {
+        const submissions = yield* Submissions
+        const event = yield* (yield* Ids).entity
+        const hear = (platform: "spotify" | "deezer") => submissions.recordCallback(platform, event, at(50))
+        assert.deepStrictEqual(
+          [yield* hear("spotify"), yield* hear("spotify"), yield* hear("deezer")],
+          [true, false, true]
+        )
+        assert.strictEqual(yield* submissions.forgetCallbacks(at(50)), 0)
+        assert.strictEqual(yield* submissions.forgetCallbacks(DateTime.add(at(50), { seconds: 1 })), 2)
+        assert.isTrue(yield* hear("spotify"))
+      })
+    )
+  })
