@@ -1,6 +1,6 @@
 export { type Dependency, dependencies } from "./composition/dependencies.ts"
 export { embeddedDatabaseUrl, HomeUnusable } from "./composition/development.ts"
-export { accountPorts, adapters, databaseLayer, databasePorts } from "./composition/layers.ts"
+export { accountPorts, adapters, databaseLayer, databasePorts, royaltyPorts } from "./composition/layers.ts"
 export { tokenVault } from "./composition/oauth.ts"
 export { installationSecret } from "./composition/secret.ts"
 export { loadS3, s3Settings, storage } from "./composition/storage.ts"

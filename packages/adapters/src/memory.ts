@@ -41,12 +41,17 @@ import { profileImagesMemory } from "./memory/profile-images.ts"
 import { rateLimiterMemory } from "./memory/rate-limiter.ts"
 import { scannerAbsent } from "./memory/scanner.ts"
 import { accountRecordsMemory, trackRecordsMemory } from "./memory/records.ts"
+import { recordingsMemory } from "./memory/recordings.ts"
 import { refreshTokensMemory } from "./memory/refresh-tokens.ts"
 import { renditionBuildsMemory } from "./memory/rendition-builds.ts"
 import { renditionFilesMemory } from "./memory/rendition-files.ts"
+import { royaltyImportsMemory } from "./memory/royalty-imports.ts"
+import { royaltyLedgerMemory } from "./memory/royalty-ledger.ts"
+import { royaltyRatesMemory } from "./memory/royalty-rates.ts"
 import { secondFactorsMemory } from "./memory/second-factors.ts"
 import { sessionsMemory } from "./memory/sessions.ts"
 import { sharesMemory } from "./memory/shares.ts"
+import { statementFilesMemory } from "./memory/statement-files.ts"
 import { Store } from "./memory/store.ts"
 import { termsMemory } from "./memory/terms.ts"
 import { trackChangesMemory } from "./memory/track-changes.ts"
@@ -62,15 +67,18 @@ import { uploadsMemory } from "./memory/uploads.ts"
 import { userAdministrationMemory } from "./memory/user-administration.ts"
 import { userProfilesMemory } from "./memory/user-profiles.ts"
 import { usersMemory } from "./memory/users.ts"
+import { statementReader } from "./statements.ts"
 
 export { LoggedCalls } from "./memory/access-log.ts"
 export { brokerMemory } from "./memory/broker.ts"
 export { imageFilesMemory } from "./memory/image-files.ts"
 export { exportFilesMemory } from "./memory/export-files.ts"
 export { mailerMemory, SentMails } from "./memory/mailer.ts"
+export { KnownRecordings } from "./memory/recordings.ts"
 export { rateLimiterMemory, rateLimiterOf } from "./memory/rate-limiter.ts"
 export { renditionFilesMemory } from "./memory/rendition-files.ts"
 export { scannerAbsent } from "./memory/scanner.ts"
+export { statementFilesMemory } from "./memory/statement-files.ts"
 export { trackFilesMemory } from "./memory/track-files.ts"
 
 const storePorts = Layer.mergeAll(
@@ -108,6 +116,9 @@ const storePorts = Layer.mergeAll(
   profilesMemory,
   refreshTokensMemory,
   renditionBuildsMemory,
+  royaltyImportsMemory,
+  royaltyLedgerMemory,
+  royaltyRatesMemory,
   secondFactorsMemory,
   sessionsMemory,
   sharesMemory,
@@ -140,9 +151,12 @@ export const memoryAdapters = Layer.mergeAll(
   exportFilesMemory,
   mailerMemory,
   rateLimiterMemory,
+  recordingsMemory,
   renditionFilesMemory,
   scannerAbsent(false),
   secretsCrypto,
+  statementFilesMemory,
+  statementReader,
   trackFilesMemory,
   zipArchiver
 ).pipe(Layer.provideMerge(idsCrypto))

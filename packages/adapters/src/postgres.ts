@@ -28,8 +28,12 @@ import { privacyChoicesPostgres, userSettingsPostgres } from "./postgres/prefere
 import { principalsPostgres, profilesPostgres } from "./postgres/principals.ts"
 import { profileErasurePostgres, profileRecordsPostgres } from "./postgres/profile-erasure.ts"
 import { profileImagesPostgres } from "./postgres/profile-images.ts"
+import { recordingsPostgres } from "./postgres/recordings.ts"
 import { refreshTokensPostgres } from "./postgres/refresh-tokens.ts"
 import { renditionBuildsPostgres } from "./postgres/rendition-builds.ts"
+import { royaltyImportsPostgres } from "./postgres/royalty-imports.ts"
+import { royaltyLedgerPostgres } from "./postgres/royalty-ledger.ts"
+import { royaltyRatesPostgres } from "./postgres/royalty-rates.ts"
 import { secondFactorsPostgres } from "./postgres/second-factors.ts"
 import { sessionsPostgres } from "./postgres/sessions.ts"
 import { sharesPostgres } from "./postgres/shares.ts"
@@ -88,8 +92,12 @@ export const postgresPorts = Layer.mergeAll(
   profileImagesPostgres,
   profileRecordsPostgres,
   profilesPostgres,
+  recordingsPostgres,
   refreshTokensPostgres,
   renditionBuildsPostgres,
+  royaltyImportsPostgres,
+  royaltyLedgerPostgres,
+  royaltyRatesPostgres,
   secondFactorsPostgres,
   sessionsPostgres,
   sharesPostgres,

@@ -12,6 +12,7 @@ import { oauth } from "./commands/oauth.ts"
 import { maintenance } from "./commands/maintenance.ts"
 import { migrate } from "./commands/migrate.ts"
 import { openapi } from "./commands/openapi.ts"
+import { royalties } from "./commands/royalties.ts"
 import { seed } from "./commands/seed.ts"
 import { storage } from "./commands/storage.ts"
 import { up } from "./commands/up.ts"
@@ -19,7 +20,21 @@ import { users } from "./commands/users.ts"
 import { root } from "./root.ts"
 
 const command = root.pipe(
-  Command.withSubcommands([up, migrate, seed, maintenance, users, keys, oauth, storage, audit, hls, openapi, doctor])
+  Command.withSubcommands([
+    up,
+    migrate,
+    seed,
+    maintenance,
+    users,
+    keys,
+    oauth,
+    storage,
+    audit,
+    hls,
+    royalties,
+    openapi,
+    doctor
+  ])
 )
 
 const complain = (cause: Cause.Cause<unknown>) =>

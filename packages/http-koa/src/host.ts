@@ -24,6 +24,7 @@ import { documents } from "./handlers/documents.ts"
 import { admin, health as healthHandlers } from "./handlers/platform.ts"
 import { HostSettings, type Services } from "./koa/services.ts"
 import { embedding } from "./handlers/embedding.ts"
+import { royalties } from "./handlers/royalties.ts"
 import { streamServer } from "./handlers/stream-server.ts"
 import { trackEditing } from "./handlers/track-editing.ts"
 import { trackImages } from "./handlers/track-images.ts"
@@ -62,6 +63,7 @@ const handlers = {
   hls,
   trackImages,
   embedding,
+  royalties,
   admin,
   userAdministration,
   audit

@@ -11,6 +11,7 @@ import { jobs } from "./jobs/index.ts"
 import { probeServer } from "./probe-server.ts"
 import { relay } from "./relay.ts"
 import { renditions } from "./renditions.ts"
+import { royaltyImports } from "./royalty-imports.ts"
 import { sampleDatabase } from "./samples.ts"
 import { schedule } from "./scheduler.ts"
 
@@ -50,6 +51,7 @@ export const runWorker = Effect.fn("worker.run")(function* (
     yield* Effect.forkScoped(schedule(jobs))
     yield* Effect.forkScoped(sampleDatabase)
     yield* Effect.forkScoped(renditions())
+    yield* Effect.forkScoped(royaltyImports())
   })
   yield* Effect.provide(running, context)
   yield* probeServer(settings.WORKER_PORT)

@@ -13,6 +13,7 @@ import {
   requestEraser,
   requestSections
 } from "@veza/domain/accounts"
+import { royaltyEraser, royaltySections } from "@veza/domain/royalties"
 import { noticeEraser, noticeSections, playEraser, playSections, trackEraser, trackSections } from "@veza/domain/tracks"
 
 /** What each context says of somebody in an export. */
@@ -26,6 +27,7 @@ const personalData = Layer.effect(
       trackSections,
       playSections,
       noticeSections,
+      royaltySections,
       requestSections
     ]),
     (sections) => sections.flat()
@@ -38,7 +40,16 @@ const deletionGuards = Layer.effect(DeletionGuards, Effect.all([administratorGua
 /** What each context does when an account is deleted, in this order. */
 const erasers = Layer.effect(
   Erasers,
-  Effect.all([accountEraser, credentialEraser, profileEraser, requestEraser, trackEraser, playEraser, noticeEraser])
+  Effect.all([
+    accountEraser,
+    credentialEraser,
+    profileEraser,
+    requestEraser,
+    trackEraser,
+    playEraser,
+    noticeEraser,
+    royaltyEraser
+  ])
 )
 
 /** What contexts contribute to one another's work (05-decisions, "Deletion, export, erasure"). */

@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { Effect, Layer, Redacted } from "effect"
 import { AccountSettings, ExportSettings } from "@veza/domain/accounts"
 import { AccessLogSettings } from "@veza/domain/platform"
+import { RoyaltySettings } from "@veza/domain/royalties"
 import { HlsSettings, PlaySettings, StreamServerKey, TrackSettings, UploadSlots } from "@veza/domain/tracks"
 import { zipArchiver } from "../archive.ts"
 import type { Settings } from "../config.ts"
@@ -20,6 +21,7 @@ import {
 } from "../crypto.ts"
 import { sharpImages } from "../images.ts"
 import { audioAnalysis } from "../media.ts"
+import { statementFilesLocal, statementReader } from "../statements.ts"
 import { localExportFiles, localImageFiles, localRenditionFiles } from "../storage.ts"
 import { database, migrate, migrationsDirectory, postgresPorts } from "../postgres.ts"
 import { embeddedDatabaseUrl } from "./development.ts"
@@ -66,6 +68,7 @@ const domainSettings = (settings: Settings) =>
     Layer.succeed(HlsSettings, { streaming: settings.HLS_STREAMING }),
     Layer.succeed(ExportSettings, { frontendUrl: settings.FRONTEND_URL }),
     Layer.succeed(StreamServerKey, { key: settings.STREAM_SERVER_INTERNAL_API_KEY }),
+    Layer.succeed(RoyaltySettings, { maxStatementSize: settings.MAX_STATEMENT_SIZE }),
     Layer.succeed(TrackSettings, {
       maxTrackSize: settings.MAX_TRACK_SIZE,
       maxConcurrentUploads: settings.MAX_CONCURRENT_UPLOADS,
@@ -94,6 +97,16 @@ export const databasePorts = (settings: Settings, applicationName: string) =>
     Layer.provideMerge(databaseLayer(settings, applicationName))
   )
 
+/** Statements where the settings have them, and what reads them. */
+export const statementPorts = (settings: Settings) =>
+  Layer.merge(statementFilesLocal(join(settings.UPLOAD_DIR, "statements")), statementReader)
+
+/** The same for operators' commands that import statements. */
+export const royaltyPorts = (settings: Settings, applicationName: string) =>
+  Layer.merge(statementPorts(settings), domainSettings(settings)).pipe(
+    Layer.provideMerge(databasePorts(settings, applicationName))
+  )
+
 /** The same for operators' commands that make accounts: passwords are hashed one at a time. */
 export const accountPorts = (settings: Settings, applicationName: string) =>
   Layer.merge(passwordHasher(1), domainSettings(settings)).pipe(
@@ -119,6 +132,7 @@ export const adapters = (settings: Settings, applicationName: string) => {
     oneTimePasswords,
     localImageFiles(settings.UPLOAD_DIR),
     localRenditionFiles(settings.UPLOAD_DIR),
+    statementPorts(settings),
     sharpImages,
     UploadSlots.layer
   )

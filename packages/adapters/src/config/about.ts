@@ -146,6 +146,7 @@ export const aboutVariables: Readonly<Record<keyof Environment, About>> = {
     "The bucket stands in the path of addresses, not in their host: `true` with S3_ENDPOINT, else `false`"
   ),
   MAX_TRACK_SIZE: about("100MB", "Largest upload; `KB`, `MB`, `GB` are powers of 1024"),
+  MAX_STATEMENT_SIZE: about("1GB", "Largest statement of royalties that is imported"),
   AUDIO_CACHE_SIZE: about("64MB", "Memory for parts of files that are listened to again; 0 keeps none"),
   RESPONSE_CACHE_TTLS: about(
     "tracks=15m",

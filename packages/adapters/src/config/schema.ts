@@ -82,6 +82,7 @@ export const Environment = Schema.Struct({
   S3_SECRET_ACCESS_KEY: Schema.optionalKey(secret("S3_SECRET_ACCESS_KEY")),
   S3_FORCE_PATH_STYLE: Schema.optionalKey(Flag),
   MAX_TRACK_SIZE: orDefault(SizeText, "100MB"),
+  MAX_STATEMENT_SIZE: orDefault(SizeText, "1GB"),
   AUDIO_CACHE_SIZE: orDefault(SizeText, "64MB"),
   RESPONSE_CACHE_TTLS: orDefault(TimesByName(["tracks"]), "tracks=15m"),
   MAX_CONCURRENT_UPLOADS: orDefault(whole(1, 10_000), "10"),

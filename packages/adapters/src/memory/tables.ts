@@ -44,7 +44,14 @@ export const emptyTables: Tables = {
   playDays: HashMap.empty(),
   playListeners: HashMap.empty(),
   trackChanges: HashMap.empty(),
-  renditionBuilds: HashMap.empty()
+  renditionBuilds: HashMap.empty(),
+  royaltyImports: HashMap.empty(),
+  royaltyLines: HashMap.empty(),
+  royaltyEarnings: HashMap.empty(),
+  royaltySplits: HashMap.empty(),
+  royalties: HashMap.empty(),
+  royaltyClaims: HashMap.empty(),
+  royaltyRates: HashMap.empty()
 }
 
 /** One key of several parts; no part may hold the separator. */

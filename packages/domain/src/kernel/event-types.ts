@@ -1,7 +1,7 @@
 /** What the audit trail keeps of an event (90-platform, "Audit"). */
 export interface Audited {
   /** The kind of thing it happened to. */
-  readonly resource: "user" | "api_key" | "track" | "upload" | "platform"
+  readonly resource: "user" | "api_key" | "track" | "upload" | "platform" | "royalty_import" | "royalty_rates"
   /** The field of the payload that holds the thing's id; undefined where there is only one of its kind. */
   readonly idIn: string | undefined
   /** The other fields that go into the entry. What is not named is left out: no secret, address or text gets there. */
@@ -11,6 +11,11 @@ export interface Audited {
 const ofUser = (...keeps: ReadonlyArray<string>): Audited => ({ resource: "user", idIn: "user_id", keeps })
 const ofKey = (...keeps: ReadonlyArray<string>): Audited => ({ resource: "api_key", idIn: "api_key_id", keeps })
 const ofTrack = (...keeps: ReadonlyArray<string>): Audited => ({ resource: "track", idIn: "track_id", keeps })
+const ofImport = (...keeps: ReadonlyArray<string>): Audited => ({
+  resource: "royalty_import",
+  idIn: "import_id",
+  keeps
+})
 
 /**
  * Every type of event there is, and what becomes of it in the audit trail; `undefined`: it leaves no entry. An event
@@ -67,6 +72,11 @@ export const eventTypes = {
   "track.taken_down": ofTrack("notice_id"),
   "track.restored": ofTrack("notice_id", "claimant_withdrew", "still_blocked"),
   "track.upload_infected": { resource: "upload", idIn: "upload_id", keeps: ["signature"] },
+  "royalties.import_requested": ofImport("sha256"),
+  "royalties.imported": ofImport("lines"),
+  "royalties.import_refused": ofImport("refusal", "faults"),
+  "royalties.import_failed": ofImport(),
+  "royalties.rates_stated": { resource: "royalty_rates", idIn: "target", keeps: ["count"] },
   "platform.maintenance_changed": { resource: "platform", idIn: undefined, keeps: ["on"] }
 } as const satisfies Readonly<Record<string, Audited | undefined>>
 

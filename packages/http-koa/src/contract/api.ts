@@ -15,6 +15,7 @@ import { SecondFactor } from "./second-factor.ts"
 import { Legal, Preferences } from "./preferences.ts"
 import { Profiles } from "./profiles.ts"
 import { OAuth } from "./oauth.ts"
+import { Royalties } from "./royalties.ts"
 import { StreamServer } from "./stream-server.ts"
 import { TokenKeys } from "./token-keys.ts"
 import { Plays } from "./plays.ts"
@@ -45,6 +46,7 @@ export const Api = HttpApi.make("veza")
   .add(Hls.middleware(Guarded))
   .add(TrackImages.middleware(Guarded))
   .add(Embedding.middleware(Guarded))
+  .add(Royalties.middleware(Guarded))
   .add(Admin.middleware(Guarded))
   .add(UserAdministration.middleware(Guarded))
   .add(Audit.middleware(Guarded))

@@ -8,6 +8,7 @@ import { playErrors } from "./errors/plays.ts"
 import { platformErrors } from "./errors/platform.ts"
 import { profileErrors } from "./errors/profiles.ts"
 import { requestErrors } from "./errors/request.ts"
+import { royaltyErrors } from "./errors/royalties.ts"
 import { secondFactorErrors } from "./errors/second-factor.ts"
 import { signInErrors } from "./errors/sign-in.ts"
 import { storageErrors } from "./errors/storage.ts"
@@ -42,7 +43,8 @@ export const errorTable = {
   ...playErrors,
   ...hlsErrors,
   ...storageErrors,
-  ...embeddingErrors
+  ...embeddingErrors,
+  ...royaltyErrors
 } as const
 
 export type ErrorTag = keyof typeof errorTable

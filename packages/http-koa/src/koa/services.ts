@@ -1,6 +1,7 @@
 import { Context, type Effect } from "effect"
 import type * as Accounts from "@veza/domain/accounts"
 import type { AuditTrail, IdempotencyKeys, MaintenanceMode, PlatformSettings } from "@veza/domain/platform"
+import type * as Royalties from "@veza/domain/royalties"
 import type * as Tracks from "@veza/domain/tracks"
 import type { Changes, Ids, Outbox, Sealing, Secrets, Transaction } from "@veza/domain/kernel"
 import type { CookieSettings } from "./cookies.ts"
@@ -95,6 +96,11 @@ export type Services =
   | MaintenanceMode
   | Outbox
   | PlatformSettings
+  | Royalties.RoyaltyImports
+  | Royalties.RoyaltyLedger
+  | Royalties.RoyaltyRates
+  | Royalties.RoyaltySettings
+  | Royalties.StatementFiles
   | Sealing
   | Secrets
   | Tracks.AudioAnalysis

@@ -50,7 +50,7 @@ const readMetadata = (fields: ReadonlyMap<string, ReadonlyArray<string>>) => {
 }
 
 /** Ends a stalled upload: nothing for `idle` milliseconds is the same as gone. */
-const watched = (source: Readable, idle: number, giveUp: () => void): (() => void) => {
+export const watched = (source: Readable, idle: number, giveUp: () => void): (() => void) => {
   let timer = setTimeout(giveUp, idle)
   const onData = () => {
     clearTimeout(timer)

@@ -14,6 +14,7 @@ import {
 } from "@veza/domain/accounts"
 import { Inbox } from "@veza/domain/kernel"
 import { forgetIdempotencyKeys, type Job, turnAccessLog } from "@veza/domain/platform"
+import { matchRecordings, sweepStatements } from "@veza/domain/royalties"
 import {
   forgetNoticedPeople,
   noteGarbage,
@@ -55,6 +56,8 @@ type JobServices =
   | Effect.Services<ReturnType<typeof rollUpPlays>>
   | Effect.Services<ReturnType<typeof turnPlays>>
   | Effect.Services<ReturnType<typeof turnAccessLog>>
+  | Effect.Services<ReturnType<typeof matchRecordings>>
+  | Effect.Services<ReturnType<typeof sweepStatements>>
 
 /** What runs by the clock, once across all workers. */
 export const jobs: ReadonlyArray<Job<JobServices>> = [
@@ -110,5 +113,7 @@ export const jobs: ReadonlyArray<Job<JobServices>> = [
   { name: "forget-oauth-states", every: Duration.hours(1), timeout: Duration.minutes(5), run: forgetOAuthStates() },
   { name: "forget-sessions", every: Duration.days(1), timeout: Duration.minutes(30), run: forgetEndedSessions() },
   { name: "forget-api-keys", every: Duration.days(1), timeout: Duration.minutes(30), run: forgetEndedKeys() },
+  { name: "match-royalties", every: Duration.minutes(1), timeout: Duration.minutes(10), run: matchRecordings() },
+  { name: "sweep-statements", every: Duration.hours(1), timeout: Duration.minutes(5), run: sweepStatements() },
   { name: "forget-inbox", every: Duration.days(1), timeout: Duration.minutes(30), run: forgetInbox() }
 ]
