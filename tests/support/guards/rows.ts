@@ -2,7 +2,16 @@
 export type Outcome = `${number}` | `${number} ${string}`
 
 /** What a route is about when its address names something: of a `once` one the request makes an end. */
-export type Subject = "profile" | "session" | "api key" | "export" | "private track" | "share link" | "notice"
+export type Subject =
+  | "profile"
+  | "session"
+  | "api key"
+  | "export"
+  | "private track"
+  | "share link"
+  | "notice"
+  | "royalty import"
+  | "royalty"
 
 /** What whoever passes the guards with an empty body is answered. */
 export interface Answers {

@@ -172,14 +172,14 @@ export const guardTable: Readonly<Record<RouteName, Row>> = {
   "POST /api/v1/admin/dmca/notices/:id/restore": about("notice", moderatorChange("409 NOTICE_CONFLICT")),
 
   "POST /api/v1/distribution/royalties/import": adminChange("415 UNSUPPORTED_MEDIA_TYPE"),
-  "GET /api/v1/distribution/royalties/imports/:id": adminRead("404 ROYALTY_IMPORT_NOT_FOUND"),
+  "GET /api/v1/distribution/royalties/imports/:id": about("royalty import", adminRead("200")),
   "GET /api/v1/distribution/royalties/unmatched": adminRead("200"),
   "GET /api/v1/distribution/royalties/rates": read(invalid),
   "PUT /api/v1/distribution/royalties/rates": adminChange(invalid),
   "GET /api/v1/distribution/royalties": read("200"),
   "GET /api/v1/distribution/royalties/summary": read("200"),
   "GET /api/v1/distribution/royalties/export": read("200"),
-  "GET /api/v1/distribution/royalties/:id/explain": read("404 ROYALTY_NOT_FOUND"),
+  "GET /api/v1/distribution/royalties/:id/explain": about("royalty", read("200"), "404 ROYALTY_NOT_FOUND", "200"),
 
   "GET /api/v1/admin/maintenance": adminRead("200"),
   "PUT /api/v1/admin/maintenance": adminChange(invalid),
