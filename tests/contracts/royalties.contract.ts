@@ -16,7 +16,7 @@ import {
   Period,
   readImportHere,
   type Recording,
-  type Recordings,
+  type RecordingShares,
   requestImportHere,
   type Royalty,
   type RoyaltyFilter,
@@ -48,7 +48,7 @@ type Needed =
   | Ids
   | Outbox
   | PutRecording
-  | Recordings
+  | RecordingShares
   | RoyaltyImports
   | RoyaltyLedger
   | RoyaltyRates
@@ -477,10 +477,13 @@ export const royaltiesContract = (name: string, adapter: Layer.Layer<Needed, unk
         )
         assert.strictEqual((yield* ledger.queue(known, 1))[0]?.recording, other)
         assert.deepStrictEqual(yield* listAll(tracksOf(owner.id)), [])
+        const inQueue = yield* ledger.waiting
+        assert.strictEqual(inQueue, (yield* queue()).length)
         yield* addRecording(known, owner.id)
         const counts = yield* Effect.all([matchRecordings(), matchRecordings()], { concurrency: 2 })
         assert.strictEqual(counts[0] + counts[1], 3)
         assert.strictEqual(yield* matchRecordings(), 0)
+        assert.strictEqual(yield* ledger.waiting, inQueue - 1)
         const codesLeft = (yield* queue()).map(({ recording }) => recording)
         assert.notInclude(codesLeft, known)
         assert.include(codesLeft, other)

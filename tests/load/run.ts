@@ -10,6 +10,7 @@ import { enumeration } from "./rows/enumeration.ts"
 import { loginFlood } from "./rows/login-flood.ts"
 import { plays } from "./rows/plays.ts"
 import { ranges } from "./rows/ranges.ts"
+import { royalties } from "./rows/royalties.ts"
 import { track, trackSignedIn } from "./rows/track.ts"
 import { upload } from "./rows/upload.ts"
 
@@ -25,6 +26,7 @@ const rows: Readonly<Record<string, Row>> = {
   ranges,
   "deep-page": deepPage,
   plays,
+  royalties,
   "login-flood": loginFlood,
   enumeration
 }

@@ -41,7 +41,7 @@ import { profileImagesMemory } from "./memory/profile-images.ts"
 import { rateLimiterMemory } from "./memory/rate-limiter.ts"
 import { scannerAbsent } from "./memory/scanner.ts"
 import { accountRecordsMemory, trackRecordsMemory } from "./memory/records.ts"
-import { recordingsMemory } from "./memory/recordings.ts"
+import { recordingSharesMemory } from "./memory/recording-shares.ts"
 import { refreshTokensMemory } from "./memory/refresh-tokens.ts"
 import { renditionBuildsMemory } from "./memory/rendition-builds.ts"
 import { renditionFilesMemory } from "./memory/rendition-files.ts"
@@ -74,7 +74,7 @@ export { brokerMemory } from "./memory/broker.ts"
 export { imageFilesMemory } from "./memory/image-files.ts"
 export { exportFilesMemory } from "./memory/export-files.ts"
 export { mailerMemory, SentMails } from "./memory/mailer.ts"
-export { KnownRecordings } from "./memory/recordings.ts"
+export { KnownRecordings } from "./memory/recording-shares.ts"
 export { rateLimiterMemory, rateLimiterOf } from "./memory/rate-limiter.ts"
 export { renditionFilesMemory } from "./memory/rendition-files.ts"
 export { scannerAbsent } from "./memory/scanner.ts"
@@ -151,7 +151,7 @@ export const memoryAdapters = Layer.mergeAll(
   exportFilesMemory,
   mailerMemory,
   rateLimiterMemory,
-  recordingsMemory,
+  recordingSharesMemory,
   renditionFilesMemory,
   scannerAbsent(false),
   secretsCrypto,

@@ -28,7 +28,7 @@ import { privacyChoicesPostgres, userSettingsPostgres } from "./postgres/prefere
 import { principalsPostgres, profilesPostgres } from "./postgres/principals.ts"
 import { profileErasurePostgres, profileRecordsPostgres } from "./postgres/profile-erasure.ts"
 import { profileImagesPostgres } from "./postgres/profile-images.ts"
-import { recordingsPostgres } from "./postgres/recordings.ts"
+import { recordingSharesPostgres } from "./postgres/recording-shares.ts"
 import { refreshTokensPostgres } from "./postgres/refresh-tokens.ts"
 import { renditionBuildsPostgres } from "./postgres/rendition-builds.ts"
 import { royaltyImportsPostgres } from "./postgres/royalty-imports.ts"
@@ -92,7 +92,7 @@ export const postgresPorts = Layer.mergeAll(
   profileImagesPostgres,
   profileRecordsPostgres,
   profilesPostgres,
-  recordingsPostgres,
+  recordingSharesPostgres,
   refreshTokensPostgres,
   renditionBuildsPostgres,
   royaltyImportsPostgres,

@@ -142,6 +142,7 @@ export const royaltyLedgerMemory = Layer.effect(
             }
           })
         }),
+      waiting: store.read((tables) => new Set(waiting(tables).map(({ recording }) => recording)).size),
       list: (view, filter, plan) =>
         store.read((tables) =>
           keysetPage(
@@ -174,7 +175,13 @@ export const royaltyLedgerMemory = Layer.effect(
         store.read((tables) =>
           all(tables, "royaltySplits")
             .filter(({ earningId }) => earningId === id)
-            .map(({ earningId: _, ...split }) => split)
+            .map(({ position, name, userId, shareBps, amountMinor }) => ({
+              position,
+              name,
+              userId,
+              shareBps,
+              amountMinor
+            }))
             .toSorted((a, b) => a.position - b.position)
         ),
       groups: (view, filter, dimension, limit) =>

@@ -1,150 +1,18 @@
-import { DateTime, Effect, Layer, Option, Schema } from "effect"
-import type { Fragment } from "effect/sql/Statement"
-import { UserId } from "@veza/domain/kernel"
-import {
-  decimalOf,
-  type Dimension,
-  EarningId,
-  ImportId,
-  Period,
-  type Royalty,
-  type RoyaltyFilter,
-  RoyaltyId,
-  RoyaltyLedger,
-  type RoyaltySort,
-  type View
-} from "@veza/domain/royalties"
-import { TrackId } from "@veza/domain/tracks"
+import { DateTime, Effect, Layer, Option } from "effect"
+import { decimalOf, RoyaltyLedger } from "@veza/domain/royalties"
 import { bounded, Database } from "./client.ts"
-import { type KeysetSort, keysetPages } from "./keyset-page.ts"
-
-const RoyaltyRow = Schema.Struct({
-  id: RoyaltyId,
-  importId: ImportId,
-  earningId: EarningId,
-  period: Period,
-  reportedIn: Period,
-  platform: Schema.String,
-  territory: Schema.String,
-  recording: Schema.String,
-  trackId: Schema.NullOr(TrackId),
-  title: Schema.String,
-  quantity: Schema.Finite,
-  lineCount: Schema.Int,
-  currency: Schema.String,
-  amount: Schema.String,
-  shareBps: Schema.Int
-})
-const decodeRoyalty: (row: unknown) => Effect.Effect<Royalty, Schema.SchemaError> =
-  Schema.decodeUnknownEffect(RoyaltyRow)
-
-const decodeEarnings = Schema.decodeUnknownEffect(
-  Schema.Array(
-    Schema.Struct({
-      id: EarningId,
-      importId: ImportId,
-      period: Period,
-      recording: Schema.String,
-      currency: Schema.String,
-      amount: Schema.String,
-      amountMinor: Schema.BigInt,
-      trackId: Schema.NullOr(TrackId),
-      ownerId: Schema.NullOr(UserId)
-    })
-  )
-)
-const decodeSplits = Schema.decodeUnknownEffect(
-  Schema.Array(
-    Schema.Struct({
-      position: Schema.Int,
-      name: Schema.String,
-      userId: Schema.NullOr(UserId),
-      shareBps: Schema.Int,
-      amountMinor: Schema.BigInt
-    })
-  )
-)
-const decodeLines = Schema.decodeUnknownEffect(
-  Schema.Array(
-    Schema.Struct({
-      line: Schema.Int,
-      period: Period,
-      platform: Schema.String,
-      territory: Schema.String,
-      recording: Schema.String,
-      title: Schema.String,
-      artist: Schema.String,
-      quantity: Schema.Finite,
-      currency: Schema.String,
-      amount: Schema.String,
-      statedCurrency: Schema.NullOr(Schema.String),
-      statedRate: Schema.NullOr(Schema.String)
-    })
-  )
-)
-const decodeGroups = Schema.decodeUnknownEffect(
-  Schema.Array(
-    Schema.Struct({
-      key: Schema.NullOr(Schema.String),
-      currency: Schema.String,
-      quantity: Schema.Finite,
-      amount: Schema.String
-    })
-  )
-)
-const decodePayable = Schema.decodeUnknownEffect(
-  Schema.Array(Schema.Struct({ currency: Schema.String, amountMinor: Schema.BigInt }))
-)
-const decodeQueue = Schema.decodeUnknownEffect(
-  Schema.Array(
-    Schema.Struct({
-      recording: Schema.String,
-      title: Schema.String,
-      earnings: Schema.Int,
-      amounts: Schema.Array(Schema.Struct({ currency: Schema.String, amount: Schema.String }))
-    })
-  )
-)
-const decodePersonal = Schema.decodeUnknownEffect(
-  Schema.Array(
-    Schema.Struct({
-      earningId: EarningId,
-      position: Schema.Int,
-      period: Period,
-      recording: Schema.String,
-      trackId: Schema.NullOr(TrackId),
-      name: Schema.String,
-      shareBps: Schema.Int,
-      currency: Schema.String,
-      amountMinor: Schema.BigInt
-    })
-  )
-)
-
-const shown = `r.import_id, r.earning_id, r.platform, r.territory, r.recording, r.title, r.quantity, r.line_count, r.currency,
-  r.amount, e.track_id, i.period AS reported_in`
-const joined = `JOIN royalty_earnings e ON e.id = r.earning_id JOIN royalty_imports i ON i.id = r.import_id`
-/** All royalties, and those that somebody has a claim to, in the order of their claims' key. */
-const everything = `(SELECT r.id, r.period, 10000 AS share_bps, ${shown} FROM royalties r ${joined}) AS seen`
-const claimed = `(SELECT c.royalty_id AS id, c.period, c.user_id, c.is_owner, c.share_bps, ${shown}
-  FROM royalty_claims c JOIN royalties r ON r.id = c.royalty_id ${joined}) AS seen`
-
-const columnsOf = (shareBps: string) =>
-  `id, import_id AS "importId", earning_id AS "earningId", period, reported_in AS "reportedIn", platform, territory,
-  recording, track_id AS "trackId", title, quantity::float8 AS quantity, line_count AS "lineCount", currency,
-  trim_scale(amount)::text AS amount, ${shareBps} AS "shareBps"`
-
-const sorts: Record<RoyaltySort, KeysetSort<Royalty>> = {
-  period: { column: "period", type: "text", of: ({ period }) => period }
-}
-
-const keys: Readonly<Record<Dimension, string>> = {
-  period: "period",
-  platform: "platform",
-  territory: "territory",
-  track: "track_id::text",
-  currency: "currency"
-}
+import { keysetPages } from "./keyset-page.ts"
+import { inTime, inView, keys, matching, royaltyLists } from "./royalty-lists.ts"
+import {
+  decodeEarnings,
+  decodeGroups,
+  decodeLines,
+  decodePayable,
+  decodePersonal,
+  decodeQueue,
+  decodeRoyalty,
+  decodeSplits
+} from "./royalty-rows.ts"
 
 const earningColumns = `id, import_id AS "importId", period, recording, currency, trim_scale(amount)::text AS amount,
   amount_minor AS "amountMinor", track_id AS "trackId", owner_id AS "ownerId"`
@@ -155,44 +23,13 @@ export const royaltyLedgerPostgres = Layer.effect(
   RoyaltyLedger,
   Effect.gen(function* () {
     const { sql } = yield* Database
-    const list = (table: string, shareBps: string) =>
-      keysetPages({ table, columns: columnsOf(shareBps), sorts, idOf: ({ id }) => id, decode: decodeRoyalty })
     const pages = {
-      all: yield* list(everything, "share_bps"),
-      tracks: yield* list(claimed, "10000"),
-      shares: yield* list(claimed, "share_bps")
-    }
-    const tables = { all: sql.literal(everything), tracks: sql.literal(claimed), shares: sql.literal(claimed) }
-    const columns = {
-      all: sql.literal(columnsOf("share_bps")),
-      tracks: sql.literal(columnsOf("10000")),
-      shares: sql.literal(columnsOf("share_bps"))
+      all: yield* keysetPages(royaltyLists.all),
+      tracks: yield* keysetPages(royaltyLists.tracks),
+      shares: yield* keysetPages(royaltyLists.shares)
     }
     const bps = { all: sql.literal("10000"), tracks: sql.literal("10000"), shares: sql.literal("share_bps") }
     const ofEarning = sql.literal(earningColumns)
-
-    const inView = (view: View): ReadonlyArray<Fragment> => {
-      switch (view.of) {
-        case "all":
-          return [sql`true`]
-        case "tracks":
-          return [sql`user_id = ${view.userId}`, sql`is_owner`]
-        case "shares":
-          return [sql`user_id = ${view.userId}`, sql`share_bps > 0`]
-      }
-    }
-    const inTime = ({ period, from, to, trackId }: RoyaltyFilter): ReadonlyArray<Fragment> => [
-      ...(period === undefined ? [] : [sql`period = ${period}`]),
-      ...(from === undefined ? [] : [sql`period >= ${from}`]),
-      ...(to === undefined ? [] : [sql`period <= ${to}`]),
-      ...(trackId === undefined ? [] : [sql`track_id = ${trackId}`])
-    ]
-    const matching = (view: View, filter: RoyaltyFilter): ReadonlyArray<Fragment> => [
-      ...inView(view),
-      ...inTime(filter),
-      ...(filter.platform === undefined ? [] : [sql`platform = ${filter.platform}`]),
-      ...(filter.territory === undefined ? [] : [sql`territory = ${filter.territory}`])
-    ]
 
     return RoyaltyLedger.of({
       unmatched: (importId, after, limit) =>
@@ -280,11 +117,18 @@ export const royaltyLedgerPostgres = Layer.effect(
             decodeQueue
           )
         ),
-      list: (view, filter, plan) => pages[view.of](matching(view, filter), plan),
+      waiting: Effect.map(
+        bounded(sql<{ n: number }>`
+          SELECT count(*)::int AS n
+          FROM (SELECT DISTINCT recording FROM royalty_earnings WHERE track_id IS NULL) AS waiting`),
+        ([row]) => row?.n ?? 0
+      ),
+      list: (view, filter, plan) => pages[view.of](matching(sql, view, filter), plan),
       byId: (view, id) =>
         bounded(
           Effect.flatMap(
-            sql`SELECT ${columns[view.of]} FROM ${tables[view.of]} WHERE id = ${id} AND ${sql.and(inView(view))}`,
+            sql`SELECT ${sql.literal(royaltyLists[view.of].columns)} FROM ${sql.literal(royaltyLists[view.of].table)}
+              WHERE id = ${id} AND ${sql.and(inView(sql, view))}`,
             ([row]) => (row === undefined ? Effect.succeedNone : Effect.map(decodeRoyalty(row), Option.some))
           )
         ),
@@ -327,7 +171,7 @@ export const royaltyLedgerPostgres = Layer.effect(
             sql`
               SELECT ${key} AS key, currency, sum(quantity)::float8 AS quantity,
                 trim_scale(sum(amount * ${bps[view.of]}) * 0.0001)::text AS amount
-              FROM ${tables[view.of]} WHERE ${sql.and(matching(view, filter))}
+              FROM ${sql.literal(royaltyLists[view.of].table)} WHERE ${sql.and(matching(sql, view, filter))}
               GROUP BY ${key}, currency ORDER BY ${key} COLLATE "C" NULLS LAST, currency
               LIMIT ${Math.min(limit, noLimit)}`,
             decodeGroups
@@ -335,7 +179,7 @@ export const royaltyLedgerPostgres = Layer.effect(
         )
       },
       payable: (view, filter) => {
-        const within = sql.and([sql`true`, ...inTime(filter)])
+        const within = sql.and([sql`true`, ...inTime(sql, filter)])
         const rows =
           view.of === "shares"
             ? sql`SELECT e.currency, sum(s.amount_minor)::int8 AS "amountMinor"

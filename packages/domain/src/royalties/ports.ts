@@ -131,10 +131,10 @@ export interface Recording {
 }
 
 /** What distribution knows of the recordings that statements name. */
-export class Recordings extends Context.Service<
-  Recordings,
+export class RecordingShares extends Context.Service<
+  RecordingShares,
   { readonly byIsrc: (codes: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<Recording>> }
->()("@veza/domain/royalties/Recordings") {}
+>()("@veza/domain/royalties/RecordingShares") {}
 
 /** An earning found to be a track's, with what each gets of it. */
 export interface Settlement {
@@ -148,7 +148,7 @@ export interface Settlement {
 export class RoyaltyLedger extends Context.Service<
   RoyaltyLedger,
   {
-    /** Recordings without a track behind `after` in the order of their codes, of one import or of all. */
+    /** RecordingShares without a track behind `after` in the order of their codes, of one import or of all. */
     readonly unmatched: (
       importId: ImportId | undefined,
       after: string | undefined,
@@ -160,6 +160,8 @@ export class RoyaltyLedger extends Context.Service<
     readonly settle: (settlements: ReadonlyArray<Settlement>, at: DateTime.Utc) => Effect.Effect<number>
     /** The queue of recordings that nobody here has, behind `after`. */
     readonly queue: (after: string | undefined, limit: number) => Effect.Effect<ReadonlyArray<UnmatchedRecording>>
+    /** How many recordings are in it. */
+    readonly waiting: Effect.Effect<number>
     readonly list: (view: View, filter: RoyaltyFilter, plan: ListPlan<RoyaltySort>) => Effect.Effect<Page<Royalty>>
     readonly byId: (view: View, id: RoyaltyId) => Effect.Effect<Option.Option<Royalty>>
     /** The lines of a royalty behind `after`, in the order of the file. */

@@ -1,10 +1,10 @@
 import { DateTime, Effect } from "effect"
 import { split, Transaction } from "../kernel/index.ts"
-import { type Recording, Recordings, RoyaltyLedger, type Settlement } from "./ports.ts"
+import { type Recording, RecordingShares, RoyaltyLedger, type Settlement } from "./ports.ts"
 import type { Earning, Split } from "./royalty.ts"
 import type { ImportId } from "./statement.ts"
 
-/** Recordings looked up, and earnings settled, at a time. */
+/** RecordingShares looked up, and earnings settled, at a time. */
 const pageSize = 500
 
 /** Where nobody shares in a recording all of it is its owner's. */
@@ -39,7 +39,7 @@ const settlePage = Effect.fnUntraced(function* (known: ReadonlyMap<string, Recor
  */
 export const matchRecordings = Effect.fn("royalties.matchRecordings")(function* (only?: ImportId) {
   const ledger = yield* RoyaltyLedger
-  const recordings = yield* Recordings
+  const recordings = yield* RecordingShares
   const { atomically } = yield* Transaction
   let settled = 0
   let codes = yield* ledger.unmatched(only, undefined, pageSize)

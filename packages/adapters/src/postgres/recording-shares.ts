@@ -1,6 +1,6 @@
 import { Effect, Layer, Schema } from "effect"
 import { UserId } from "@veza/domain/kernel"
-import { Recordings } from "@veza/domain/royalties"
+import { RecordingShares } from "@veza/domain/royalties"
 import { TrackId } from "@veza/domain/tracks"
 import { bounded, Database } from "./client.ts"
 
@@ -23,10 +23,10 @@ const decode = Schema.decodeUnknownEffect(
 )
 
 /** What distribution wrote down of the recordings it sent to stores. */
-export const recordingsPostgres = Layer.effect(
-  Recordings,
+export const recordingSharesPostgres = Layer.effect(
+  RecordingShares,
   Effect.map(Database, ({ sql }) =>
-    Recordings.of({
+    RecordingShares.of({
       byIsrc: (codes) =>
         codes.length === 0
           ? Effect.succeed([])

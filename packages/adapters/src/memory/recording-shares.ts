@@ -1,16 +1,16 @@
 import { Context, Effect, Layer } from "effect"
-import { type Recording, Recordings } from "@veza/domain/royalties"
+import { type Recording, RecordingShares } from "@veza/domain/royalties"
 
-/** What the in-memory `Recordings` know: whoever plays distribution's part puts it there. */
+/** What the in-memory `RecordingShares` know: whoever plays distribution's part puts it there. */
 export class KnownRecordings extends Context.Service<
   KnownRecordings,
   { readonly put: (recording: Recording) => Effect.Effect<void> }
 >()("@veza/adapters/memory/KnownRecordings") {}
 
-export const recordingsMemory = Layer.effectContext(
+export const recordingSharesMemory = Layer.effectContext(
   Effect.sync(() => {
     const known = new Map<string, Recording>()
-    const recordings = Recordings.of({
+    const recordings = RecordingShares.of({
       byIsrc: (codes) =>
         Effect.sync(() =>
           [...new Set(codes)].toSorted().flatMap((code) => {
@@ -19,7 +19,7 @@ export const recordingsMemory = Layer.effectContext(
           })
         )
     })
-    return Context.make(Recordings, recordings).pipe(
+    return Context.make(RecordingShares, recordings).pipe(
       Context.add(KnownRecordings, {
         put: (recording) =>
           Effect.sync(() => {
