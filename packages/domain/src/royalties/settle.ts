@@ -4,7 +4,7 @@ import { type Recording, RecordingShares, RoyaltyLedger, type Settlement } from 
 import type { Earning, Split } from "./royalty.ts"
 import type { ImportId } from "./statement.ts"
 
-/** RecordingShares looked up, and earnings settled, at a time. */
+/** Recordings looked up, and earnings settled, at a time. */
 const pageSize = 500
 
 /** Where nobody shares in a recording all of it is its owner's. */

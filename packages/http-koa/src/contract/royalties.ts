@@ -80,7 +80,7 @@ export const RoyaltyImportView = Schema.Struct({
   /** The first 1000. */
   faults: Schema.Array(Fault),
   totals: Schema.Array(Schema.Struct(priced)),
-  /** RecordingShares that nobody here has; they wait in the queue. */
+  /** Recordings that nobody here has; they wait in the queue. */
   unmatched: Schema.Int,
   requested_by: Schema.NullOr(UserId),
   requested_at: time,
@@ -218,7 +218,7 @@ export const Royalties = HttpApiGroup.make("royalties")
     })
       .middleware(RequiresSignIn)
       .annotate(RouteRules, privateRead({ auth: "A" }))
-      .annotate(OpenApi.Summary, "RecordingShares that statements name and nobody here has; `after` takes next_cursor"),
+      .annotate(OpenApi.Summary, "Recordings that statements name and nobody here has; `after` takes next_cursor"),
     HttpApiEndpoint.get("rates", "/rates", {
       query: {
         target: KnownCurrency,
