@@ -11,6 +11,7 @@ import { loginFlood } from "./rows/login-flood.ts"
 import { plays } from "./rows/plays.ts"
 import { resumable } from "./rows/resumable.ts"
 import { ranges } from "./rows/ranges.ts"
+import { royalties } from "./rows/royalties.ts"
 import { track, trackSignedIn } from "./rows/track.ts"
 import { upload } from "./rows/upload.ts"
 
@@ -27,6 +28,7 @@ const rows: Readonly<Record<string, Row>> = {
   ranges,
   "deep-page": deepPage,
   plays,
+  royalties,
   "login-flood": loginFlood,
   enumeration
 }

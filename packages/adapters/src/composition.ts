@@ -1,7 +1,7 @@
 export { storesSettings } from "./composition/distribution.ts"
 export { type Dependency, dependencies } from "./composition/dependencies.ts"
 export { embeddedDatabaseUrl, HomeUnusable } from "./composition/development.ts"
-export { accountPorts, adapters, databaseLayer, databasePorts } from "./composition/layers.ts"
+export { accountPorts, adapters, databaseLayer, databasePorts, royaltyPorts } from "./composition/layers.ts"
 export { tokenVault } from "./composition/oauth.ts"
 export { sandboxSettings } from "./composition/payment.ts"
 export { installationSecret } from "./composition/secret.ts"

@@ -46,15 +46,20 @@ import { profileImagesMemory } from "./memory/profile-images.ts"
 import { rateLimiterMemory } from "./memory/rate-limiter.ts"
 import { scannerAbsent } from "./memory/scanner.ts"
 import { accountRecordsMemory, trackRecordsMemory } from "./memory/records.ts"
+import { recordingSharesMemory } from "./memory/recording-shares.ts"
 import { refreshTokensMemory } from "./memory/refresh-tokens.ts"
 import { recordingsMemory } from "./memory/recordings.ts"
 import { releasesMemory } from "./memory/releases.ts"
 import { renditionBuildsMemory } from "./memory/rendition-builds.ts"
 import { renditionFilesMemory } from "./memory/rendition-files.ts"
 import { resumableUploadsMemory } from "./memory/resumable-uploads.ts"
+import { royaltyImportsMemory } from "./memory/royalty-imports.ts"
+import { royaltyLedgerMemory } from "./memory/royalty-ledger.ts"
+import { royaltyRatesMemory } from "./memory/royalty-rates.ts"
 import { secondFactorsMemory } from "./memory/second-factors.ts"
 import { sessionsMemory } from "./memory/sessions.ts"
 import { sharesMemory } from "./memory/shares.ts"
+import { statementFilesMemory } from "./memory/statement-files.ts"
 import { Store } from "./memory/store.ts"
 import { submissionsMemory } from "./memory/submissions.ts"
 import { subscriptionsMemory } from "./memory/subscriptions.ts"
@@ -73,6 +78,7 @@ import { uploadsMemory } from "./memory/uploads.ts"
 import { userAdministrationMemory } from "./memory/user-administration.ts"
 import { userProfilesMemory } from "./memory/user-profiles.ts"
 import { usersMemory } from "./memory/users.ts"
+import { statementReader } from "./statements.ts"
 
 export { LoggedCalls } from "./memory/access-log.ts"
 export { brokerMemory } from "./memory/broker.ts"
@@ -80,9 +86,11 @@ export { imageFilesMemory } from "./memory/image-files.ts"
 export { exportFilesMemory } from "./memory/export-files.ts"
 export { mailerMemory, SentMails } from "./memory/mailer.ts"
 export { PayersInMemory, paymentProviderMemory } from "./memory/payment-provider.ts"
+export { KnownRecordings } from "./memory/recording-shares.ts"
 export { rateLimiterMemory, rateLimiterOf } from "./memory/rate-limiter.ts"
 export { renditionFilesMemory } from "./memory/rendition-files.ts"
 export { scannerAbsent } from "./memory/scanner.ts"
+export { statementFilesMemory } from "./memory/statement-files.ts"
 export { trackFilesMemory } from "./memory/track-files.ts"
 
 const storePorts = Layer.mergeAll(
@@ -127,6 +135,9 @@ const storePorts = Layer.mergeAll(
   releasesMemory,
   renditionBuildsMemory,
   resumableUploadsMemory,
+  royaltyImportsMemory,
+  royaltyLedgerMemory,
+  royaltyRatesMemory,
   secondFactorsMemory,
   sessionsMemory,
   sharesMemory,
@@ -163,9 +174,12 @@ export const memoryAdapters = Layer.mergeAll(
   mailerMemory,
   paymentProviderMemory,
   rateLimiterMemory,
+  recordingSharesMemory,
   renditionFilesMemory,
   scannerAbsent(false),
   secretsCrypto,
+  statementFilesMemory,
+  statementReader,
   trackFilesMemory,
   zipArchiver
 ).pipe(Layer.provideMerge(idsCrypto))

@@ -32,11 +32,15 @@ import { privacyChoicesPostgres, userSettingsPostgres } from "./postgres/prefere
 import { principalsPostgres, profilesPostgres } from "./postgres/principals.ts"
 import { profileErasurePostgres, profileRecordsPostgres } from "./postgres/profile-erasure.ts"
 import { profileImagesPostgres } from "./postgres/profile-images.ts"
+import { recordingSharesPostgres } from "./postgres/recording-shares.ts"
 import { refreshTokensPostgres } from "./postgres/refresh-tokens.ts"
 import { recordingsPostgres } from "./postgres/recordings.ts"
 import { releasesPostgres } from "./postgres/releases.ts"
 import { renditionBuildsPostgres } from "./postgres/rendition-builds.ts"
 import { resumableUploadsPostgres } from "./postgres/resumable-uploads.ts"
+import { royaltyImportsPostgres } from "./postgres/royalty-imports.ts"
+import { royaltyLedgerPostgres } from "./postgres/royalty-ledger.ts"
+import { royaltyRatesPostgres } from "./postgres/royalty-rates.ts"
 import { secondFactorsPostgres } from "./postgres/second-factors.ts"
 import { sessionsPostgres } from "./postgres/sessions.ts"
 import { sharesPostgres } from "./postgres/shares.ts"
@@ -102,11 +106,15 @@ export const postgresPorts = Layer.mergeAll(
   profileImagesPostgres,
   profileRecordsPostgres,
   profilesPostgres,
+  recordingSharesPostgres,
   refreshTokensPostgres,
   recordingsPostgres,
   releasesPostgres,
   renditionBuildsPostgres,
   resumableUploadsPostgres,
+  royaltyImportsPostgres,
+  royaltyLedgerPostgres,
+  royaltyRatesPostgres,
   secondFactorsPostgres,
   sessionsPostgres,
   sharesPostgres,

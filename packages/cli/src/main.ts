@@ -15,6 +15,7 @@ import { openapi } from "./commands/openapi.ts"
 import { payments } from "./commands/payments.ts"
 import { distribution } from "./commands/distribution.ts"
 import { sandbox } from "./commands/sandbox.ts"
+import { royalties } from "./commands/royalties.ts"
 import { seed } from "./commands/seed.ts"
 import { storage } from "./commands/storage.ts"
 import { subscriptions } from "./commands/subscriptions.ts"
@@ -39,6 +40,7 @@ const command = root.pipe(
     payments,
     distribution,
     sandbox,
+    royalties,
     doctor
   ])
 )

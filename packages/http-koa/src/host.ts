@@ -29,6 +29,7 @@ import { documents } from "./handlers/documents.ts"
 import { admin, health as healthHandlers } from "./handlers/platform.ts"
 import { HostSettings, type Services } from "./koa/services.ts"
 import { embedding } from "./handlers/embedding.ts"
+import { royalties } from "./handlers/royalties.ts"
 import { streamServer } from "./handlers/stream-server.ts"
 import { trackEditing } from "./handlers/track-editing.ts"
 import { trackImages } from "./handlers/track-images.ts"
@@ -74,6 +75,7 @@ const handlers = {
   storeWebhooks,
   submissions,
   subscriptions,
+  royalties,
   admin,
   userAdministration,
   audit

@@ -1,5 +1,6 @@
 import { DateTime, Duration, Effect, Metric } from "effect"
 import { Sessions } from "@veza/domain/accounts"
+import { RoyaltyLedger } from "@veza/domain/royalties"
 import { OutboxQueue } from "@veza/domain/platform"
 import { PlayStatistics } from "@veza/domain/tracks"
 
@@ -10,6 +11,10 @@ const sessions = Metric.gauge("veza_auth_sessions_active", { description: "Sessi
 const waitingPlays = Metric.gauge("veza_plays_pending", { description: "Plays that no count holds yet" })
 const playLag = Metric.gauge("veza_plays_roll_up_lag_seconds", {
   description: "How long the oldest of them has waited"
+})
+
+const unmatched = Metric.gauge("veza_royalty_unmatched", {
+  description: "Recordings that statements name and nobody here has"
 })
 
 const sampleBacklog = Effect.gen(function* () {
@@ -24,6 +29,10 @@ const samplePlays = Effect.gen(function* () {
 })
 const sampleSessions = Effect.gen(function* () {
   yield* Metric.update(sessions, yield* (yield* Sessions).count(yield* DateTime.now))
+})
+
+const sampleRoyalties = Effect.gen(function* () {
+  yield* Metric.update(unmatched, yield* (yield* RoyaltyLedger).waiting)
 })
 
 /** Takes a sample again and again; its gauges show −1 when it failed. */
@@ -44,7 +53,8 @@ export const sampleDatabase = Effect.all(
   [
     sampling(sampleBacklog, [depth, age], Duration.seconds(10)),
     sampling(samplePlays, [waitingPlays, playLag], Duration.seconds(10)),
-    sampling(sampleSessions, [sessions], Duration.minutes(5))
+    sampling(sampleSessions, [sessions], Duration.minutes(5)),
+    sampling(sampleRoyalties, [unmatched], Duration.minutes(5))
   ],
   { concurrency: "unbounded", discard: true }
 )

@@ -12,6 +12,7 @@ import { messagesToStores } from "./messages.ts"
 import { probeServer } from "./probe-server.ts"
 import { relay } from "./relay.ts"
 import { renditions } from "./renditions.ts"
+import { royaltyImports } from "./royalty-imports.ts"
 import { sampleDatabase } from "./samples.ts"
 import { schedule } from "./scheduler.ts"
 
@@ -52,6 +53,7 @@ export const runWorker = Effect.fn("worker.run")(function* (
     yield* Effect.forkScoped(sampleDatabase)
     yield* Effect.forkScoped(renditions())
     yield* Effect.forkScoped(messagesToStores())
+    yield* Effect.forkScoped(royaltyImports())
   })
   yield* Effect.provide(running, context)
   yield* probeServer(settings.WORKER_PORT)

@@ -233,6 +233,40 @@ export const peopleOf = (product: Product) => {
     )
     return id
   }
+  const royaltyImport = async (userId: string): Promise<string> => {
+    const id = randomUUID()
+    await product.query(
+      `INSERT INTO royalty_imports (id, sha256, file_name, size_bytes, status, period, requested_by, requested_at)
+       VALUES ($1, $2, 'statement.csv', 1, 'imported', '2025-11', $3, now())`,
+      id,
+      randomBytes(32),
+      userId
+    )
+    return id
+  }
+  /** A track's earning, with nobody but its owner to share in it. */
+  const royalty = async (userId: string): Promise<string> => {
+    const [id, earning] = [randomUUID(), randomUUID()]
+    await product.query(
+      `WITH earned AS (
+         INSERT INTO royalty_earnings (id, import_id, period, recording, currency, amount, amount_minor, track_id, owner_id,
+           matched_at)
+         VALUES ($2, $3, '2025-11', 'QZABC2600001', 'USD', 1, 100, $4, $5, now()) RETURNING *),
+       shown AS (
+         INSERT INTO royalties (id, import_id, earning_id, period, platform, territory, recording, currency, title, quantity,
+           line_count, amount)
+         SELECT $1, import_id, id, period, 'spotify', 'DE', recording, currency, 'A song', 1, 1, amount FROM earned
+         RETURNING *)
+       INSERT INTO royalty_claims (user_id, period, royalty_id, is_owner, share_bps)
+       SELECT $5, period, id, true, 10000 FROM shown`,
+      id,
+      earning,
+      await royaltyImport(userId),
+      await track(userId),
+      userId
+    )
+    return id
+  }
   const make: Readonly<Record<Subject, (userId: string) => Promise<string>>> = {
     profile: async (userId) => userId,
     session: (userId) => session(userId),
@@ -245,7 +279,9 @@ export const peopleOf = (product: Product) => {
     release,
     submission,
     subscription,
-    invoice
+    invoice,
+    "royalty import": royaltyImport,
+    royalty
   }
   /** Something new of somebody's; its id. */
   const newSubject = (kind: Subject, owner: Person): Promise<string> => make[kind](owner.id)

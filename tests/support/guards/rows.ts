@@ -15,6 +15,8 @@ export type Subject =
   | "submission"
   | "subscription"
   | "invoice"
+  | "royalty import"
+  | "royalty"
 
 /** What whoever passes the guards with an empty body is answered. */
 export interface Answers {

@@ -240,6 +240,15 @@ export const guardTable: Readonly<Record<RouteName, Row>> = {
     about("upload", creatorChange("409 UPLOAD_OFFSET_CONFLICT"), noUpload)
   ),
   "DELETE /api/v1/uploads/:id": withHeaders(tus, about("upload", spendsSubject(creatorChange("204")), noUpload)),
+  "POST /api/v1/distribution/royalties/import": adminChange("415 UNSUPPORTED_MEDIA_TYPE"),
+  "GET /api/v1/distribution/royalties/imports/:id": about("royalty import", adminRead("200")),
+  "GET /api/v1/distribution/royalties/unmatched": adminRead("200"),
+  "GET /api/v1/distribution/royalties/rates": read(invalid),
+  "PUT /api/v1/distribution/royalties/rates": adminChange(invalid),
+  "GET /api/v1/distribution/royalties": read("200"),
+  "GET /api/v1/distribution/royalties/summary": read("200"),
+  "GET /api/v1/distribution/royalties/export": read("200"),
+  "GET /api/v1/distribution/royalties/:id/explain": about("royalty", read("200"), "404 ROYALTY_NOT_FOUND", "200"),
 
   "GET /api/v1/admin/maintenance": adminRead("200"),
   "PUT /api/v1/admin/maintenance": adminChange(invalid),

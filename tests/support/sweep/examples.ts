@@ -26,6 +26,10 @@ const ordinary = [
   "read",
   "an-ordinary-text",
   "init.mp4",
+  "2025-11",
+  "USD",
+  "DE",
+  "0.92",
   true,
   null
 ]

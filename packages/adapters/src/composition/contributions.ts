@@ -16,6 +16,7 @@ import {
 import { paymentEraser, paymentSections, PaymentSettlers } from "@veza/domain/payments"
 import { distributionEraser, distributionSections } from "@veza/domain/distribution"
 import { invoiceSettler, subscriptionEraser, subscriptionSections } from "@veza/domain/subscriptions"
+import { royaltyEraser, royaltySections } from "@veza/domain/royalties"
 import { noticeEraser, noticeSections, playEraser, playSections, trackEraser, trackSections } from "@veza/domain/tracks"
 
 /** What each context says of somebody in an export. */
@@ -32,6 +33,7 @@ const personalData = Layer.effect(
       distributionSections,
       paymentSections,
       subscriptionSections,
+      royaltySections,
       requestSections
     ]),
     (sections) => sections.flat()
@@ -54,7 +56,8 @@ const erasers = Layer.effect(
     noticeEraser,
     distributionEraser,
     subscriptionEraser,
-    paymentEraser
+    paymentEraser,
+    royaltyEraser
   ])
 )
 

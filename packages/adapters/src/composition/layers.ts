@@ -4,6 +4,7 @@ import { Effect, Layer, Redacted } from "effect"
 import { AccountSettings, ExportSettings } from "@veza/domain/accounts"
 import { AccessLogSettings } from "@veza/domain/platform"
 import { BillingSettings } from "@veza/domain/subscriptions"
+import { RoyaltySettings } from "@veza/domain/royalties"
 import { HlsSettings, PlaySettings, StreamServerKey, TrackSettings, UploadSlots } from "@veza/domain/tracks"
 import { zipArchiver } from "../archive.ts"
 import type { Settings } from "../config.ts"
@@ -23,6 +24,7 @@ import { sharpImages } from "../images.ts"
 import { invoicePdf } from "../invoices.ts"
 import { audioAnalysis } from "../media.ts"
 import { localExportFiles, localImageFiles, localPartialFiles, localRenditionFiles } from "../storage.ts"
+import { statementFilesLocal, statementReader } from "../statements.ts"
 import { database, migrate, migrationsDirectory, postgresPorts } from "../postgres.ts"
 import { embeddedDatabaseUrl } from "./development.ts"
 import { distributionRights } from "./distribution.ts"
@@ -74,6 +76,7 @@ const domainSettings = (settings: Settings) =>
       taxRateBps: settings.BILLING_TAX_RATE_BPS
     }),
     Layer.succeed(StreamServerKey, { key: settings.STREAM_SERVER_INTERNAL_API_KEY }),
+    Layer.succeed(RoyaltySettings, { maxStatementSize: settings.MAX_STATEMENT_SIZE }),
     Layer.succeed(TrackSettings, {
       maxTrackSize: settings.MAX_TRACK_SIZE,
       maxResumableSize: settings.MAX_RESUMABLE_SIZE,
@@ -103,6 +106,16 @@ export const databasePorts = (settings: Settings, applicationName: string) =>
     Layer.provideMerge(databaseLayer(settings, applicationName))
   )
 
+/** Statements where the settings have them, and what reads them. */
+export const statementPorts = (settings: Settings) =>
+  Layer.merge(statementFilesLocal(join(settings.UPLOAD_DIR, "statements")), statementReader)
+
+/** The same for operators' commands that import statements. */
+export const royaltyPorts = (settings: Settings, applicationName: string) =>
+  Layer.merge(statementPorts(settings), domainSettings(settings)).pipe(
+    Layer.provideMerge(databasePorts(settings, applicationName))
+  )
+
 /** The same for operators' commands that make accounts: passwords are hashed one at a time. */
 export const accountPorts = (settings: Settings, applicationName: string) =>
   Layer.merge(passwordHasher(1), domainSettings(settings)).pipe(
@@ -130,6 +143,7 @@ export const adapters = (settings: Settings, applicationName: string) => {
     localImageFiles(settings.UPLOAD_DIR),
     localRenditionFiles(settings.UPLOAD_DIR),
     localPartialFiles(settings.UPLOAD_DIR),
+    statementPorts(settings),
     sharpImages,
     invoicePdf,
     UploadSlots.layer

@@ -147,6 +147,7 @@ export const aboutVariables: Readonly<Record<keyof Environment, About>> = {
   ),
   MAX_TRACK_SIZE: about("100MB", "Largest upload in one request; `KB`, `MB`, `GB` are powers of 1024"),
   MAX_RESUMABLE_SIZE: about("500MB", "Largest resumable upload; clamd's limits must reach as far (`veza doctor`)"),
+  MAX_STATEMENT_SIZE: about("1GB", "Largest statement of royalties that is imported"),
   AUDIO_CACHE_SIZE: about("64MB", "Memory for parts of files that are listened to again; 0 keeps none"),
   RESPONSE_CACHE_TTLS: about(
     "tracks=15m",

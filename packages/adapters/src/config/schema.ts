@@ -83,6 +83,7 @@ export const Environment = Schema.Struct({
   S3_FORCE_PATH_STYLE: Schema.optionalKey(Flag),
   MAX_TRACK_SIZE: orDefault(SizeText, "100MB"),
   MAX_RESUMABLE_SIZE: orDefault(SizeText, "500MB"),
+  MAX_STATEMENT_SIZE: orDefault(SizeText, "1GB"),
   AUDIO_CACHE_SIZE: orDefault(SizeText, "64MB"),
   RESPONSE_CACHE_TTLS: orDefault(TimesByName(["tracks"]), "tracks=15m"),
   MAX_CONCURRENT_UPLOADS: orDefault(whole(1, 10_000), "10"),

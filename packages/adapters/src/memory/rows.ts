@@ -33,6 +33,17 @@ import type {
   Submission
 } from "@veza/domain/distribution"
 import type {
+  EarningId,
+  Earning,
+  ImportId,
+  Rate,
+  Royalty,
+  RoyaltyId,
+  RoyaltyImport,
+  Split,
+  StatementLine
+} from "@veza/domain/royalties"
+import type {
   Notice,
   PlayEvent,
   PlaySession,
@@ -209,6 +220,22 @@ export interface Rows {
   /** By track, day and listener. */
   readonly playListeners: { readonly trackId: TrackId; readonly day: Day; readonly listener: string }
   readonly trackChanges: RecordedChange
+  readonly royaltyImports: { readonly entry: RoyaltyImport; readonly heldUntil: DateTime.Utc | undefined }
+  /** By import and line. */
+  readonly royaltyLines: { readonly importId: ImportId; readonly line: StatementLine }
+  readonly royaltyEarnings: Earning & { readonly matchedAt?: DateTime.Utc }
+  /** By earning and position. */
+  readonly royaltySplits: Split & { readonly earningId: EarningId }
+  readonly royalties: Omit<Royalty, "reportedIn" | "trackId" | "shareBps">
+  /** By user and royalty. */
+  readonly royaltyClaims: {
+    readonly userId: UserId
+    readonly royaltyId: RoyaltyId
+    readonly isOwner: boolean
+    readonly shareBps: number
+  }
+  /** By target, currency and period. */
+  readonly royaltyRates: Rate
   readonly uploads: UploadLease & {
     readonly state: UploadState
     /** The latest last. */

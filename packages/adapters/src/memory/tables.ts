@@ -62,7 +62,14 @@ export const emptyTables: Tables = {
   invoicePayments: HashMap.empty(),
   disputes: HashMap.empty(),
   paymentWebhooks: HashMap.empty(),
-  paymentEvents: HashMap.empty()
+  paymentEvents: HashMap.empty(),
+  royaltyImports: HashMap.empty(),
+  royaltyLines: HashMap.empty(),
+  royaltyEarnings: HashMap.empty(),
+  royaltySplits: HashMap.empty(),
+  royalties: HashMap.empty(),
+  royaltyClaims: HashMap.empty(),
+  royaltyRates: HashMap.empty()
 }
 
 /** One key of several parts; no part may hold the separator. */

@@ -71,18 +71,23 @@ const measured = <A, E, R>(statement: Effect.Effect<A, E, R>): Effect.Effect<A, 
     )
   })
 
+/** `bounded`, for statements that may take longer than a caller would wait. */
+export const boundedTo =
+  (longest: Duration.Duration) =>
+  <A, E, R>(statement: Effect.Effect<A, E, R>): Effect.Effect<A, never, R> =>
+    measured(statement).pipe(
+      Effect.timeoutOrElse({
+        duration: longest,
+        orElse: () => Effect.die(new DatabaseUnavailable({ cause: "no connection free in time" }))
+      }),
+      Effect.catch(toDefect)
+    )
+
 /**
  * Bounds a statement and turns its errors, on which no caller can act, into defects: `DatabaseUnavailable`, which hosts
  * answer with 503, or the error itself, which is a fault of ours. Conflicts are no errors: statements say ON CONFLICT.
  */
-export const bounded = <A, E, R>(statement: Effect.Effect<A, E, R>): Effect.Effect<A, never, R> =>
-  measured(statement).pipe(
-    Effect.timeoutOrElse({
-      duration: callTimeout,
-      orElse: () => Effect.die(new DatabaseUnavailable({ cause: "no connection free in time" }))
-    }),
-    Effect.catch(toDefect)
-  )
+export const bounded = boundedTo(callTimeout)
 
 const pool = (settings: DatabaseSettings, multiplex: boolean, connections: number) =>
   PgClient.make({

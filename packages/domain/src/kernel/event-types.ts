@@ -2,7 +2,17 @@
 export interface Audited {
   /** The kind of thing it happened to. */
   readonly resource:
-    "user" | "api_key" | "track" | "upload" | "payment" | "subscription" | "release" | "submission" | "platform"
+    | "user"
+    | "api_key"
+    | "track"
+    | "upload"
+    | "payment"
+    | "subscription"
+    | "release"
+    | "submission"
+    | "platform"
+    | "royalty_import"
+    | "royalty_rates"
   /** The field of the payload that holds the thing's id; undefined where there is only one of its kind. */
   readonly idIn: string | undefined
   /** The other fields that go into the entry. What is not named is left out: no secret, address or text gets there. */
@@ -26,6 +36,11 @@ const ofSubmission = (...keeps: ReadonlyArray<string>): Audited => ({
   resource: "submission",
   idIn: "submission_id",
   keeps: ["release_id", ...keeps]
+})
+const ofImport = (...keeps: ReadonlyArray<string>): Audited => ({
+  resource: "royalty_import",
+  idIn: "import_id",
+  keeps
 })
 
 /**
@@ -114,6 +129,11 @@ export const eventTypes = {
   "subscription.payment_refunded": ofInvoice,
   "payment.dispute_opened": ofPayment("dispute_id", "status", "amount_minor", "currency"),
   "payment.dispute_changed": ofPayment("dispute_id", "status", "amount_minor", "currency"),
+  "royalties.import_requested": ofImport("sha256"),
+  "royalties.imported": ofImport("lines"),
+  "royalties.import_refused": ofImport("refusal", "faults"),
+  "royalties.import_failed": ofImport(),
+  "royalties.rates_stated": { resource: "royalty_rates", idIn: "target", keeps: ["count"] },
   "platform.maintenance_changed": { resource: "platform", idIn: undefined, keeps: ["on"] }
 } as const satisfies Readonly<Record<string, Audited | undefined>>
 

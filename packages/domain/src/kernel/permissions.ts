@@ -18,6 +18,8 @@ export const permissions = [
   "maintenance.switch",
   /** To be let in while the service rests. */
   "maintenance.pass",
+  /** To import statements of stores, to state rates, and to see what everybody earned. */
+  "royalties.administrate",
   /** To enter administration: routes of the letter A, and keys that reach them. */
   "platform.administrate"
 ] as const

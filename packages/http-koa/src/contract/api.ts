@@ -19,6 +19,7 @@ import { Submissions } from "./submissions.ts"
 import { PaymentWebhooks } from "./payment-webhooks.ts"
 import { Profiles } from "./profiles.ts"
 import { OAuth } from "./oauth.ts"
+import { Royalties } from "./royalties.ts"
 import { StreamServer } from "./stream-server.ts"
 import { Subscriptions } from "./subscriptions.ts"
 import { TokenKeys } from "./token-keys.ts"
@@ -57,6 +58,7 @@ export const Api = HttpApi.make("veza")
   .add(Submissions.middleware(Guarded))
   .add(StoreWebhooks.middleware(Guarded))
   .add(Subscriptions.middleware(Guarded))
+  .add(Royalties.middleware(Guarded))
   .add(Admin.middleware(Guarded))
   .add(UserAdministration.middleware(Guarded))
   .add(Audit.middleware(Guarded))

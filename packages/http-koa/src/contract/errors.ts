@@ -10,6 +10,7 @@ import { platformErrors } from "./errors/platform.ts"
 import { profileErrors } from "./errors/profiles.ts"
 import { requestErrors } from "./errors/request.ts"
 export { UnsupportedTusVersion } from "./errors/uploads.ts"
+import { royaltyErrors } from "./errors/royalties.ts"
 import { secondFactorErrors } from "./errors/second-factor.ts"
 import { signInErrors } from "./errors/sign-in.ts"
 import { storageErrors } from "./errors/storage.ts"
@@ -51,7 +52,8 @@ export const errorTable = {
   ...uploadErrors,
   ...paymentErrors,
   ...distributionErrors,
-  ...subscriptionErrors
+  ...subscriptionErrors,
+  ...royaltyErrors
 } as const
 
 export type ErrorTag = keyof typeof errorTable

@@ -4,6 +4,7 @@ import type { AuditTrail, IdempotencyKeys, MaintenanceMode, PlatformSettings, Ra
 import type * as Payments from "@veza/domain/payments"
 import type * as Distribution from "@veza/domain/distribution"
 import type * as Subscriptions from "@veza/domain/subscriptions"
+import type * as Royalties from "@veza/domain/royalties"
 import type * as Tracks from "@veza/domain/tracks"
 import type { Changes, Ids, Outbox, Sealing, Secrets, Transaction } from "@veza/domain/kernel"
 import type { CookieSettings } from "./cookies.ts"
@@ -104,6 +105,11 @@ export type Services =
   | Payments.PaymentSettlers
   | PlatformSettings
   | RateLimiter
+  | Royalties.RoyaltyImports
+  | Royalties.RoyaltyLedger
+  | Royalties.RoyaltyRates
+  | Royalties.RoyaltySettings
+  | Royalties.StatementFiles
   | Sealing
   | Secrets
   | Subscriptions.BillingSettings

@@ -16,7 +16,7 @@ export interface Representation {
 }
 
 /** Waits until the connection took what was written; fails when nothing moves for `idle` milliseconds. */
-const drained = (res: ServerResponse, idle: number): Promise<void> =>
+export const drained = (res: ServerResponse, idle: number): Promise<void> =>
   new Promise((resolve, reject) => {
     const timer = setTimeout(() => done(new Error("the reader stood still")), idle)
     const onDrain = () => done()

@@ -17,6 +17,7 @@ import { Inbox } from "@veza/domain/kernel"
 import { forgetDeliveries, reconcilePayments, resumeDeliveries } from "@veza/domain/payments"
 import { forgetIdempotencyKeys, type Job, turnAccessLog } from "@veza/domain/platform"
 import { advanceSubscriptions, refundPayments, sendPayments } from "@veza/domain/subscriptions"
+import { matchRecordings, sweepStatements } from "@veza/domain/royalties"
 import {
   finishUploads,
   forgetNoticedPeople,
@@ -70,6 +71,8 @@ type JobServices =
   | Effect.Services<ReturnType<typeof advanceSubscriptions>>
   | Effect.Services<ReturnType<typeof sendPayments>>
   | Effect.Services<ReturnType<typeof refundPayments>>
+  | Effect.Services<ReturnType<typeof matchRecordings>>
+  | Effect.Services<ReturnType<typeof sweepStatements>>
 
 /** What runs by the clock, once across all workers. */
 export const jobs: ReadonlyArray<Job<JobServices>> = [
@@ -161,5 +164,7 @@ export const jobs: ReadonlyArray<Job<JobServices>> = [
     timeout: Duration.minutes(30),
     run: forgetCallbacks()
   },
+  { name: "match-royalties", every: Duration.minutes(1), timeout: Duration.minutes(10), run: matchRecordings() },
+  { name: "sweep-statements", every: Duration.hours(1), timeout: Duration.minutes(5), run: sweepStatements() },
   { name: "forget-inbox", every: Duration.days(1), timeout: Duration.minutes(30), run: forgetInbox() }
 ]

@@ -1,0 +1,230 @@
+import { basename } from "node:path"
+import { Data, Effect, Fiber, Layer, Option, Stream } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { royaltyPorts } from "@veza/adapters/composition"
+import { AppSettings, settingsLayer } from "@veza/adapters/config"
+import { fileSource, statementReader } from "@veza/adapters/statements"
+import {
+  type Check,
+  checkStatement,
+  type ImportId,
+  importMachine,
+  type Progress,
+  readImportHere,
+  Refusal,
+  requestImportHere,
+  runImport,
+  type StatementFault,
+  type StatementSource
+} from "@veza/domain/royalties"
+import { columns, print } from "../output.ts"
+import { root } from "../root.ts"
+import { drawProgress } from "../seed/progress.ts"
+
+/** The message is for whoever called. */
+class CannotImport extends Data.TaggedError("CannotImport")<{ readonly message: string }> {}
+
+const services = Layer.unwrap(Effect.map(AppSettings, (settings) => royaltyPorts(settings, "veza-cli"))).pipe(
+  Layer.provideMerge(settingsLayer)
+)
+
+const reasons: Readonly<Record<Refusal, string>> = {
+  LINES_FAULTY: "some of its lines are faulty",
+  LAYOUT_UNKNOWN: "its header is none that is understood (DistroKid, TuneCore, Spotify)",
+  ENCODING_UNKNOWN: "it is not text in UTF-8, UTF-16 with its mark, or Latin-1",
+  NO_LINES: "there is no line below its header",
+  TOO_MANY_LINES: "it has too many lines"
+}
+
+/** Faults that are shown to people; scripts get all that were kept. */
+const shownFaults = 20
+
+const faultLine = ({ line, column, code, value }: StatementFault): string => {
+  const where = column === null ? `line ${line}` : `line ${line}, ${column}`
+  return `  ${where}: ${code}${value === null ? "" : ` “${value}”`}`.slice(0, 80)
+}
+
+const refusalLines = (refusal: Refusal, count: number, faults: ReadonlyArray<StatementFault>) => [
+  `Refused, nothing is imported: ${reasons[refusal]}.`,
+  ...faults.slice(0, shownFaults).map(faultLine),
+  ...(count > shownFaults ? [`  and ${count - shownFaults} more faults; --json lists the first 1000`] : [])
+]
+
+const megabyte = 1024 * 1024
+const drawn = (progress: Progress, total: number) =>
+  drawProgress(
+    Math.floor(progress.bytesRead / megabyte),
+    Math.max(1, Math.ceil(total / megabyte)),
+    `MB, ${progress.rowsRead} lines`
+  )
+
+/** Draws how far it has come, as long as the work takes. */
+const watched = <A, E, R>(work: Effect.Effect<A, E, R>, progress: Progress, total: number) =>
+  Effect.gen(function* () {
+    const draw = Effect.sync(() => drawn(progress, total))
+    const drawing = yield* Effect.forkChild(Effect.forever(Effect.andThen(draw, Effect.sleep("200 millis"))))
+    const result = yield* Effect.ensuring(work, Fiber.interrupt(drawing))
+    progress.bytesRead = total
+    if (total >= megabyte) drawn({ ...progress, bytesRead: Math.ceil(total / megabyte) * megabyte }, total)
+    return result
+  })
+
+const sourceOf = Effect.fnUntraced(function* (path: string) {
+  const source = yield* Effect.tryPromise({
+    try: () => fileSource(path),
+    catch: () => new CannotImport({ message: `${path} cannot be read.` })
+  })
+  if (source === undefined) return yield* new CannotImport({ message: `There is no file ${path}.` })
+  return source
+})
+
+const checkLines = (check: Check): ReadonlyArray<string> =>
+  check.refusal === undefined
+    ? [
+        "Nothing was imported. An import would take in:",
+        ...columns([
+          ["layout", check.layout],
+          ["lines", String(check.rowsRead)],
+          ["months", [check.periods[0], check.periods.at(-1)].join(" to ")],
+          ...check.totals.map(
+            ({ currency, amount, quantity }) => [currency, `${amount} for ${quantity} units`] as const
+          )
+        ])
+      ]
+    : refusalLines(check.refusal, check.faultCount, check.faults)
+
+const dryRun = Effect.fnUntraced(function* (source: StatementSource) {
+  const progress: Progress = { bytesRead: 0, rowsRead: 0 }
+  const check = yield* watched(checkStatement(source, progress), progress, source.sizeBytes).pipe(
+    Effect.catchTag("StatementUnreadable", ({ refusal }) =>
+      Effect.succeed<Check>({
+        layout: "",
+        rowsRead: 0,
+        faultCount: 0,
+        faults: [],
+        refusal,
+        totals: [],
+        periods: []
+      })
+    )
+  )
+  const value = {
+    dry_run: true,
+    status: check.refusal === undefined ? "acceptable" : "refused",
+    refusal: check.refusal ?? null,
+    layout: check.layout === "" ? null : check.layout,
+    lines: check.rowsRead,
+    periods: check.periods,
+    totals: check.totals.map(({ currency, amount, quantity }) => ({ currency, amount_exact: amount, quantity })),
+    fault_count: check.faultCount,
+    faults: check.faults
+  }
+  yield* print(yield* root, value, checkLines(check))
+  if (check.refusal !== undefined) process.exitCode = 1
+}, Effect.provide(statementReader))
+
+type Told = Effect.Success<ReturnType<typeof readImportHere>>
+
+const importedLines = (found: Told): ReadonlyArray<string> => [
+  ...columns([
+    ["import", found.id],
+    ["layout", found.layout ?? ""],
+    ["lines", String(found.rowsRead)],
+    ["month of the statement", found.period ?? ""],
+    ...found.totals.map(({ currency, amount }) => [currency, amount] as const),
+    ["recordings nobody here has", String(found.unmatched)]
+  ]),
+  ...(found.unmatched > 0 ? ["They wait in the queue until a recording with their ISRC appears."] : [])
+]
+
+const linesOf = (found: Told, isRepeated: boolean): ReadonlyArray<string> => {
+  if (found.status === "imported") {
+    return [isRepeated ? "This content was imported before; nothing was done." : "Imported.", ...importedLines(found)]
+  }
+  if (found.status === "refused") return refusalLines(found.refusal ?? "LINES_FAULTY", found.faultCount, found.faults)
+  if (found.status === "failed") return [`The import ${found.id} failed; see the log of the worker.`]
+  return [`The import ${found.id} is not finished.`]
+}
+
+const tellOf = Effect.fnUntraced(function* (id: ImportId, isRepeated: boolean) {
+  const found = yield* readImportHere(id).pipe(
+    Effect.catchTag("RoyaltyImportNotFound", () => new CannotImport({ message: "The import is gone." }))
+  )
+  const value = {
+    dry_run: false,
+    id,
+    is_repeated: isRepeated,
+    status: found.status,
+    refusal: found.refusal,
+    layout: found.layout,
+    lines: found.rowsRead,
+    period: found.period,
+    totals: found.totals.map(({ currency, amount, amountMinor }) => ({
+      currency,
+      amount_exact: amount,
+      amount_minor: Number(amountMinor)
+    })),
+    unmatched: found.unmatched,
+    fault_count: found.faultCount,
+    faults: found.faults
+  }
+  yield* print(yield* root, value, linesOf(found, isRepeated))
+  if (found.status === "refused" || found.status === "failed") process.exitCode = 1
+})
+
+/** Waits for an import that a worker has taken. */
+const follow = Effect.fnUntraced(function* (id: ImportId, progress: Progress) {
+  for (;;) {
+    const found = yield* Effect.option(readImportHere(id))
+    if (Option.isNone(found) || importMachine.isFinal(found.value.status)) return
+    progress.bytesRead = found.value.bytesRead
+    progress.rowsRead = found.value.rowsRead
+    yield* Effect.sleep("500 millis")
+  }
+})
+
+const importHere = Effect.fnUntraced(function* (id: ImportId, progress: Progress) {
+  if ((yield* runImport(id, progress)) === undefined) yield* follow(id, progress)
+})
+
+const importFile = Effect.fnUntraced(function* (path: string, source: StatementSource) {
+  const content = Stream.fromAsyncIterable(
+    source.chunks(),
+    () => new CannotImport({ message: `${path} cannot be read.` })
+  )
+  const { id, isRepeated } = yield* requestImportHere(basename(path).slice(0, 255), content).pipe(
+    Effect.catchTag(
+      "StatementTooLarge",
+      () => new CannotImport({ message: "The file is larger than MAX_STATEMENT_SIZE allows." })
+    )
+  )
+  const progress: Progress = { bytesRead: 0, rowsRead: 0 }
+  yield* watched(isRepeated ? follow(id, progress) : importHere(id, progress), progress, source.sizeBytes)
+  yield* tellOf(id, isRepeated)
+}, Effect.provide(services))
+
+const run = Effect.fnUntraced(function* ({ file, dryRun: isDry }: { readonly file: string; readonly dryRun: boolean }) {
+  const source = yield* sourceOf(file)
+  yield* isDry ? dryRun(source) : importFile(file, source)
+})
+
+export const royalties = Command.make("royalties").pipe(
+  Command.withDescription("Look after what recordings earn in stores"),
+  Command.withSubcommands([
+    Command.make(
+      "import",
+      {
+        file: Argument.String("file").pipe(Argument.withDescription("A statement as the store sent it (CSV or TSV)")),
+        dryRun: Flag.Boolean("dry-run").pipe(
+          Flag.withDescription("Read the file and keep nothing; needs no database"),
+          Flag.withDefault(false)
+        )
+      },
+      run
+    ).pipe(
+      Command.withDescription(
+        "Import a store's statement, all of it or nothing; content that was imported before is left alone. Exit code 1: the file is refused."
+      )
+    )
+  ])
+)

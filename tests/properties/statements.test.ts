@@ -1,0 +1,256 @@
+import fc from "fast-check"
+import { Effect, Stream } from "effect"
+import {
+  layoutOf,
+  periodOf,
+  platformOf,
+  readNumber,
+  StatementReader,
+  territoryOf,
+  toText,
+  checkStatement
+} from "@veza/domain/royalties"
+import { statementReader } from "@veza/adapters/statements"
+import { describe, expect, it } from "vitest"
+
+const sourceOf = (bytes: Uint8Array, step = 4096) => ({
+  sizeBytes: bytes.length,
+  chunks: async function* () {
+    for (let at = 0; at < bytes.length; at += step) yield bytes.subarray(at, at + step)
+  }
+})
+const check = (bytes: Uint8Array, step?: number) =>
+  Effect.runPromise(
+    checkStatement(sourceOf(bytes, step), { bytesRead: 0, rowsRead: 0 }).pipe(Effect.provide(statementReader))
+  )
+const refusalOf = (bytes: Uint8Array) =>
+  Effect.runPromise(
+    checkStatement(sourceOf(bytes), { bytesRead: 0, rowsRead: 0 }).pipe(
+      Effect.map(({ refusal }) => refusal),
+      Effect.catchTag("StatementUnreadable", ({ refusal }) => Effect.succeed(refusal)),
+      Effect.provide(statementReader)
+    )
+  )
+const rowsOf = (bytes: Uint8Array, step?: number) =>
+  Effect.runPromise(
+    Effect.gen(function* () {
+      const { chunks } = yield* (yield* StatementReader).read(sourceOf(bytes, step))
+      return (yield* Stream.runCollect(chunks)).flatMap(({ rows }) => rows)
+    }).pipe(Effect.provide(statementReader))
+  )
+
+const distrokid =
+  "Reporting Date\tSale Month\tStore\tArtist\tTitle\tISRC\tUPC\tQuantity\tTeam Percentage\tSong/Album\tCountry of Sale\tSongwriter Royalties Withheld\tEarnings (USD)"
+const song = "2026-01-15\t2025-11\tSpotify\tMara\tTidewater\tQZABC2600001\t\t3\t100\tSong\tUS\t0\t0.0123456789012"
+const tunecore = [
+  '"Sales Period","Posted Date","Store Name","Country Of Sale","Artist","Release Type","Release Title","Song Title","Label","UPC","Optional UPC","TC Song ID","Optional ISRC","Sales Type","# Units Sold","Per Unit Price","Net Sales","Net Sales Currency","Exchange Rate","Total Earned","Currency"',
+  '"2025-11-01","2026-01-12","Apple Music","DE","Mara","Single","Tidewater","Tidewater, live","L","859700000000","","1","QZABC2600001","Stream","10","0.004","0.04","EUR","1.0831","0.043324","USD"'
+].join("\r\n")
+const spotify = [
+  "Label report;;;;",
+  "Start Date;End Date;Country;Product;URI;UPC;EAN;ISRC;Track name;Artist name;Composer name;Album name;Quantity;Label;Payable invoice;Invoice currency",
+  "2025-11-01;2025-11-30;JP;Premium;spotify:track:1;;;QZ-ABC-26-00001;Tidewater;Mara;;Tidewater;1.234.567;L;3.702,5100001;EUR",
+  "2025-11-01;2025-11-30;US;Premium;spotify:track:1;;;QZ-ABC-26-00001;Tidewater;Mara;;Tidewater;-1;L;-0,0030;EUR"
+].join("\n")
+
+describe("a statement's layout", () => {
+  it("is found by its header, whatever separates it and stands above", async () => {
+    expect(await check(Buffer.from(`${distrokid}\n${song}\n`))).toMatchObject({
+      layout: "distrokid",
+      refusal: undefined,
+      totals: [{ currency: "USD", amount: "0.0123456789012", quantity: 3 }]
+    })
+    expect(await check(Buffer.from(tunecore))).toMatchObject({
+      layout: "tunecore",
+      refusal: undefined,
+      totals: [{ currency: "USD", amount: "0.043324", quantity: 10 }]
+    })
+    expect(await check(Buffer.from(spotify))).toMatchObject({
+      layout: "spotify",
+      refusal: undefined,
+      totals: [{ currency: "EUR", amount: "3702.5070001", quantity: 1_234_566 }]
+    })
+  })
+
+  it("must have what a line cannot do without, and a currency", () => {
+    expect(layoutOf(["Sale Month", "Store", "ISRC", "Quantity", "Country of Sale", "Earnings (USD)"])?.currency).toBe(
+      "USD"
+    )
+    expect(layoutOf(["Sale Month", "Store", "ISRC", "Quantity", "Country of Sale", "Earnings"])).toBeUndefined()
+    expect(layoutOf(["Sale Month", "Store", "Quantity", "Country of Sale", "Earnings (USD)"])).toBeUndefined()
+  })
+
+  it("that is unknown is refused, as are files without lines and what is no text", async () => {
+    expect(await refusalOf(Buffer.from("a,b,c\n1,2,3\n"))).toBe("LAYOUT_UNKNOWN")
+    expect(await refusalOf(Buffer.from(""))).toBe("LAYOUT_UNKNOWN")
+    expect(await refusalOf(Buffer.from(distrokid))).toBe("NO_LINES")
+    expect(await refusalOf(Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0, 0]))).toBe("ENCODING_UNKNOWN")
+    expect(await refusalOf(Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from([0xff, 0xff])]))).toBe(
+      "ENCODING_UNKNOWN"
+    )
+  })
+})
+
+describe("a statement's encoding", () => {
+  const titled = `${distrokid}\n${song.replace("Tidewater", "Déjà vu")}\n`
+  const swapped = Buffer.from(`\uFEFF${titled}`, "utf16le").swap16()
+  it.each([
+    ["UTF-8", Buffer.from(titled)],
+    ["UTF-8 with its mark", Buffer.from(`\uFEFF${titled}`)],
+    ["UTF-16, little end first", Buffer.from(`\uFEFF${titled}`, "utf16le")],
+    ["UTF-16, big end first", swapped],
+    ["Latin-1", Buffer.from(titled, "latin1")]
+  ])("is found out: %s, cut anywhere", async (_, bytes) => {
+    for (const step of [1, 2, 3, 4096]) {
+      const [row] = await rowsOf(bytes, step)
+      expect(row?.cells[4]).toBe("Déjà vu")
+      expect(row?.line).toBe(2)
+    }
+  })
+})
+
+describe("the place of a fault", () => {
+  it("is its line in the file, blank lines and breaks within cells counted, and the name of its column", async () => {
+    const [header = "", line = ""] = tunecore.split("\r\n")
+    const file = [
+      header,
+      line,
+      "",
+      line.replace("Tidewater, live", "two\nlines"),
+      line.replace('"DE"', '"QQ"'),
+      line.replace('"0.043324"', '"4,332"').replace('"10"', '"1.5"'),
+      line.replace("2025-11-01", "2099-01-01"),
+      line.replace("QZABC2600001", "nonsense"),
+      line.replace('"QZABC2600001"', '""').replace('"859700000000"', '""'),
+      line.replace('"USD"', '"US$"'),
+      "short,line"
+    ].join("\n")
+    const { faults, faultCount, refusal } = await check(Buffer.from(file))
+    expect(refusal).toBe("LINES_FAULTY")
+    expect(faults).toEqual([
+      { line: 6, column: "Country Of Sale", code: "TERRITORY_UNKNOWN", value: "QQ" },
+      { line: 7, column: "# Units Sold", code: "QUANTITY_MALFORMED", value: "1.5" },
+      { line: 7, column: "Total Earned", code: "NUMBER_AMBIGUOUS", value: "4,332" },
+      { line: 8, column: "Sales Period", code: "PERIOD_IN_FUTURE", value: "2099-01-01" },
+      { line: 9, column: "Optional ISRC", code: "ISRC_MALFORMED", value: "nonsense" },
+      { line: 10, column: "Optional ISRC", code: "RECORDING_MISSING", value: "" },
+      { line: 11, column: "Currency", code: "CURRENCY_UNKNOWN", value: "US$" },
+      { line: 12, column: null, code: "COLUMNS_MISSING", value: "2 of 21" }
+    ])
+    expect(faultCount).toBe(8)
+  })
+
+  it("is told of a thousand, and counted of all", async () => {
+    const bad = song.replace("\tUS\t", "\t??\t")
+    const { faults, faultCount, rowsRead } = await check(Buffer.from([distrokid, ...Array(1500).fill(bad)].join("\n")))
+    expect([faults.length, faultCount, rowsRead]).toEqual([1000, 1500, 1500])
+    expect(faults.at(-1)?.line).toBe(1001)
+  })
+
+  it("is where a quote was opened and never closed", async () => {
+    const [header = "", line = ""] = tunecore.split("\r\n")
+    const { faults } = await check(Buffer.from(`${header}\n${line}\n"never closed, ${"x".repeat(1000)}`))
+    expect(faults).toEqual([{ line: 3, column: null, code: "CSV_MALFORMED", value: "CSV_QUOTE_NOT_CLOSED" }])
+  })
+})
+
+describe("a number", () => {
+  const read = (text: string, mark: "." | ",") => {
+    const number = readNumber(text, mark)
+    return typeof number === "string" ? number : toText(number)
+  }
+  it.each([
+    ["1234.5", ".", "1234.5"],
+    ["1,234.5", ".", "1234.5"],
+    ["1 234,5", ",", "1234.5"],
+    ["1.234,5", ",", "1234.5"],
+    ["0,0036", ".", "0.0036"],
+    ["0.003", ",", "0.003"],
+    ["1,234", ".", "NUMBER_AMBIGUOUS"],
+    ["1.234", ",", "NUMBER_AMBIGUOUS"],
+    ["1.234", ".", "1.234"],
+    ["1,234", ",", "1.234"],
+    ["1,234,567", ".", "1234567"],
+    ["1'234.50", ".", "1234.5"],
+    ["(0.25)", ".", "-0.25"],
+    ["-0.25", ".", "-0.25"],
+    ["+3", ".", "3"],
+    [".5", ".", "0.5"],
+    ["1.2E-05", ".", "0.000012"],
+    ["3e2", ".", "300"],
+    ["-0", ".", "0"],
+    ["1.2.3", ".", "NUMBER_MALFORMED"],
+    ["12,34,567", ".", "NUMBER_MALFORMED"],
+    ["--1", ".", "NUMBER_MALFORMED"],
+    ["(-1)", ".", "NUMBER_MALFORMED"],
+    ["$1", ".", "NUMBER_MALFORMED"],
+    ["", ".", "NUMBER_MALFORMED"],
+    ["NaN", ".", "NUMBER_MALFORMED"],
+    ["123456789012", ".", "NUMBER_TOO_LONG"],
+    ["1e99", ".", "NUMBER_TOO_LONG"],
+    ["1e-31", ".", "NUMBER_TOO_LONG"]
+  ] as const)("%s is read, in a file with %s, as %s", (text, mark, expected) => {
+    expect(read(text, mark)).toBe(expected)
+  })
+
+  it("is read to its last digit however it is written", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: -99_999_999_999, max: 99_999_999_999 }),
+        fc.integer({ min: 0, max: 12 }),
+        fc.constantFrom("." as const, "," as const),
+        (units, scale, mark) => {
+          const text = toText({ units: BigInt(units), scale })
+          const written = mark === "," ? text.replace(".", ",") : text
+          expect(read(written, mark)).toBe(text)
+        }
+      )
+    )
+  })
+
+  it("that is anything at all is read or refused, never a crash", () => {
+    fc.assert(
+      fc.property(fc.string(), fc.constantFrom("." as const, "," as const), (text, mark) => {
+        expect(read(text, mark)).toMatch(/^(?:NUMBER_|-?\d)/u)
+      })
+    )
+    fc.assert(
+      fc.property(fc.stringMatching(/^[-+(]?[\d.,' eE]{0,12}\)?$/u), (text) => {
+        expect(read(text, ".")).toMatch(/^(?:NUMBER_|-?\d)/u)
+      })
+    )
+  })
+})
+
+describe("a month, a store, a territory", () => {
+  it.each([
+    ["2025-11", "2025-11"],
+    ["2025-11-30", "2025-11"],
+    ["2025-11-30T00:00:00Z", "2025-11"],
+    ["202511", "2025-11"],
+    ["20251101", "2025-11"],
+    ["11/2025", "2025-11"],
+    ["Nov 2025", "2025-11"],
+    ["November 2025", "2025-11"],
+    ["2025-13", undefined],
+    ["03/04/2025", undefined],
+    ["", undefined]
+  ])("the month %s is %s", (text, month) => {
+    expect(periodOf(text)).toBe(month)
+  })
+
+  it("names stores as submissions do", () => {
+    expect(
+      ["iTunes", "Apple Music", "SPOTIFY ", "YouTube (Red)", "Deezer", "TÍDAL", "!", "constructor"].map(platformOf)
+    ).toEqual(["apple_music", "apple_music", "spotify", "youtube_red", "deezer", "tidal", "", "constructor"])
+    expect(["de", "UK", "XK", "WW", "QQ", "", "constructor"].map(territoryOf)).toEqual([
+      "DE",
+      "GB",
+      "XK",
+      "WW",
+      undefined,
+      undefined,
+      undefined
+    ])
+  })
+})
