@@ -116,7 +116,7 @@ export const jobs: ReadonlyArray<Job<JobServices>> = [
   { name: "forget-api-keys", every: Duration.days(1), timeout: Duration.minutes(30), run: forgetEndedKeys() },
   {
     name: "resume-payment-webhooks",
-    every: Duration.minutes(1),
+    every: Duration.seconds(15),
     timeout: Duration.minutes(10),
     atStart: true,
     run: resumeDeliveries()
