@@ -117,7 +117,7 @@ export const jobs: ReadonlyArray<Job<JobServices>> = [
   {
     name: "resume-payment-webhooks",
     every: Duration.seconds(15),
-    timeout: Duration.minutes(10),
+    timeout: Duration.minutes(1),
     atStart: true,
     run: resumeDeliveries()
   },
