@@ -57,7 +57,9 @@ describe("an export", () => {
     const ofProfile = ["profile", "images", "former_usernames", "settings", "privacy", "accepted_terms"]
     const ofWaysIn = ["api_keys", "second_factor", "identities", "email_change"]
     const ofTracks = ["tracks", "likes", "share_links", "uploads", "plays", "track_changes", "infringement_notices"]
-    const ofRest = [...ofTracks, "payment_mandate", "exports", "api_calls", "audit"]
+    const ofDistribution = ["releases", "recordings", "submissions"]
+    const ofMoney = ["payment_mandate", "subscriptions", "subscription_history", "invoices", "royalties"]
+    const ofRest = [...ofTracks, ...ofDistribution, ...ofMoney, "exports", "api_calls", "audit"]
     const sections = ["account", "sessions", "mailed_links", ...ofProfile, ...ofWaysIn, ...ofRest]
     expect([...files.keys()]).toEqual(["README.txt", ...sections.flatMap((name) => [`${name}.json`, `${name}.csv`])])
     expect(files.get("uploads.json")?.toString("utf8")).toContain("unfinished.wav")
