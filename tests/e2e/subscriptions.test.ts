@@ -309,6 +309,20 @@ describe("invoices", () => {
   })
 })
 
+describe("whoever deletes their account", () => {
+  it("is billed no more, while what was billed stays and names nobody", async () => {
+    const account = await subscriber()
+    await account.byToken.post(`${path}/change-plan`, { plan: "premium" })
+    const gone = await account.byToken.call("DELETE", "/api/v1/users/me", { json: { password: account.password } })
+    expect(gone.status).toBe(200)
+    const subscriptions = await product.query("SELECT status, due_at FROM subscriptions WHERE user_id = $1", account.id)
+    expect(subscriptions).toEqual([{ status: "canceled", due_at: null }])
+    const invoices = await product.query("SELECT to_json(i)::text AS row FROM invoices i WHERE user_id = $1", account.id)
+    expect(invoices).toHaveLength(2)
+    expect(JSON.stringify(invoices)).not.toContain(account.username)
+  })
+})
+
 describe("the worker's clock", () => {
   /** Moves a paid month into the past, so that it is over now. */
   const endPeriod = (account: Account) =>
