@@ -49,4 +49,5 @@ CREATE TABLE payment_disputes (
   opened_at       timestamptz NOT NULL,
   updated_at      timestamptz NOT NULL
 );
+CREATE INDEX payment_disputes_opened_at ON payment_disputes (opened_at, id);
 CREATE INDEX payment_disputes_payment ON payment_disputes (payment_id, id);

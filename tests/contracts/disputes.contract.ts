@@ -1,7 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, type Layer } from "effect"
 import { Currency, Ids } from "@veza/domain/kernel"
-import { type Dispute, Disputes, type DisputeStatus, PaymentId } from "@veza/domain/payments"
+import { type Dispute, Disputes, DisputeStatus, openDisputes, PaymentId } from "@veza/domain/payments"
 import { at } from "./samples.ts"
 
 const newDispute = Effect.map(
@@ -44,6 +44,21 @@ export const disputesContract = <E>(name: string, adapter: Layer.Layer<Disputes 
         assert.strictEqual(yield* record(dispute("won"), at(3)), "changed")
         assert.strictEqual(yield* record(dispute("lost"), at(4)), "unchanged")
         assert.deepStrictEqual(yield* ofPayment(dispute("open").paymentId), [dispute("won")])
+      })
+    )
+
+    it.effect("are listed by status, the latest opened first", () =>
+      Effect.gen(function* () {
+        const { record, latest } = yield* Disputes
+        const [older, newer, over] = [yield* newDispute, yield* newDispute, yield* newDispute]
+        yield* record(newer("open"), at(9_000_002))
+        yield* record(older("open"), at(9_000_001))
+        yield* record(older("challenged"), at(9_000_003))
+        yield* record(over("lost"), at(9_000_004))
+        const [first, second] = yield* latest(openDisputes, 2)
+        assert.deepStrictEqual(first, { ...newer("open"), openedAt: at(9_000_002), updatedAt: at(9_000_002) })
+        assert.deepStrictEqual(second, { ...older("challenged"), openedAt: at(9_000_001), updatedAt: at(9_000_003) })
+        assert.strictEqual((yield* latest(DisputeStatus.literals, 1))[0]?.id, over("lost").id)
       })
     )
 

@@ -124,6 +124,13 @@ describe("the payment webhook", () => {
       { action: "payment.dispute_opened", status: "open" },
       { action: "payment.dispute_changed", status: "won" }
     ])
+    const { code, process } = await running.product.veza("payments", "disputes", "--all", "--json")
+    expect([code, JSON.parse(process.output)]).toMatchObject([
+      0,
+      { disputes: [{ id: `dp_${name}`, payment_id: `pay_${name}`, status: "won", amount: { amount_minor: 1999 } }] }
+    ])
+    const open = await running.product.veza("payments", "disputes")
+    expect(open.process.output).toContain("No dispute is open.")
   })
 
   it("refuses what is not signed, and logs that it came", async () => {

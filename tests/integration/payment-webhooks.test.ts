@@ -2,8 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Exit, Layer, Option, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { memoryAdapters, PayersInMemory } from "@veza/adapters/memory"
+import { paymentProviderAbsent } from "@veza/adapters/payment"
 import { type Anonymous, Currency, Ids, UserId } from "@veza/domain/kernel"
 import {
+  type Dispute,
+  Disputes,
   forgetDeliveries,
   isTerminal,
   Mandates,
@@ -15,6 +18,7 @@ import {
   type PaymentSettler,
   PaymentSettlers,
   receiveDelivery,
+  type Refund,
   reconcilePayments,
   resumeDeliveries,
   type SignedBody,
@@ -31,6 +35,7 @@ const provider: Anonymous = {
 const newOwner = () => {
   const owned = new Map<PaymentId, Payment | undefined>()
   const told: Array<Payment> = []
+  const refunds: Array<Refund> = []
   const faults = { left: 0 }
   const settler: PaymentSettler = {
     name: "tests",
@@ -46,7 +51,12 @@ const newOwner = () => {
         owned.set(payment.id, payment)
         return "settled"
       }),
-    settleRefund: () => Effect.succeed("not_mine"),
+    settleRefund: (refund) =>
+      Effect.sync(() => {
+        if (!owned.has(refund.paymentId)) return "not_mine"
+        refunds.push(refund)
+        return "settled"
+      }),
     open: (_before, after, limit) =>
       Effect.sync(() =>
         [...owned]
@@ -55,7 +65,7 @@ const newOwner = () => {
           .slice(0, limit)
       )
   }
-  return { owned, told, faults, settler }
+  return { owned, told, refunds, faults, settler }
 }
 
 type Owner = ReturnType<typeof newOwner>
@@ -100,15 +110,15 @@ describe("the payment webhook", () => {
     )
   )
 
-  it.effect("remembers the mandate of a payment that nobody else asks for, in any order of news", () =>
+  it.effect("remembers a mandate that was set up, the latest whatever the order of news", () =>
     withOwner(() =>
       Effect.gen(function* () {
         const payers = yield* PayersInMemory
         const { id: customer } = yield* addUser()
-        const by = { _tag: "Payer", remember: true, returnUrl: undefined } as const
-        const earlier = yield* newPayment({ customer, by })
+        const amount = { amount_minor: 0, currency: Currency.make("USD") }
+        const earlier = yield* newPayment({ customer, amount })
         yield* TestClock.adjust("1 second")
-        const later = yield* newPayment({ customer, by })
+        const later = yield* newPayment({ customer, amount })
         const [first, second] = [yield* payers.pay(later.id), yield* payers.pay(earlier.id)]
         assert.strictEqual(yield* receive(first), "ok")
         yield* receive(second)
@@ -121,13 +131,16 @@ describe("the payment webhook", () => {
   it.effect("tries again what nobody owned yet: the provider may be quicker than our commit", () =>
     withOwner(({ owned }) =>
       Effect.gen(function* () {
-        const { id } = yield* newPayment()
+        const { id: customer } = yield* addUser()
+        const { id } = yield* newPayment({ customer })
         assert.strictEqual(yield* receive(yield* (yield* PayersInMemory).pay(id)), "skipped")
+        assert.isTrue(Option.isNone(yield* (yield* Mandates).of(customer)))
         assert.strictEqual(yield* resumeDeliveries(), 0)
         owned.set(id, undefined)
         yield* TestClock.adjust("1 minute")
         assert.strictEqual(yield* resumeDeliveries(), 1)
         assert.strictEqual(owned.get(id)?.status, "succeeded")
+        assert.isTrue(Option.isSome(yield* (yield* Mandates).of(customer)))
         yield* TestClock.adjust("1 day")
         assert.strictEqual(yield* resumeDeliveries(), 0)
       })
@@ -200,6 +213,69 @@ describe("the payment webhook", () => {
         const late = yield* Effect.flip(Effect.provideService(receive(delivery), PaymentProvider, stamped))
         assert.instanceOf(late, WebhookSignatureInvalid)
         assert.strictEqual(yield* receive(delivery), "ok")
+      })
+    )
+  )
+
+  it.effect("hands refunds to whoever the payment was made for, and waits while nobody owns it", () =>
+    withOwner(({ owned, refunds }) =>
+      Effect.gen(function* () {
+        const real = yield* PaymentProvider
+        const payment = yield* newPayment()
+        const delivery = yield* (yield* PayersInMemory).pay(payment.id)
+        const refund = yield* real.refund("refund:1", {
+          paymentId: payment.id,
+          amount: payment.amount,
+          reason: "asked"
+        })
+        const telling = PaymentProvider.of({
+          ...real,
+          verify: (signed) =>
+            Result.map(real.verify(signed), (event) => ({ ...event, about: { _tag: "Refund", refund } as const }))
+        })
+        const work = Effect.provideService(PaymentProvider, telling)
+        assert.strictEqual(yield* work(receive(delivery)), "skipped")
+        owned.set(payment.id, undefined)
+        yield* TestClock.adjust("1 minute")
+        assert.strictEqual(yield* work(resumeDeliveries()), 1)
+        assert.strictEqual(yield* work(receive(delivery)), "skipped")
+        assert.deepStrictEqual(refunds, [refund])
+      })
+    )
+  )
+
+  it.effect("opens a case for a dispute, in one transaction with the event that tells of it", () =>
+    withOwner(() =>
+      Effect.gen(function* () {
+        const payers = yield* PayersInMemory
+        const payment = yield* newPayment()
+        const dispute: Dispute = {
+          id: "dp_1",
+          paymentId: payment.id,
+          status: "open",
+          amount: payment.amount,
+          reason: "fraudulent",
+          challengeUntil: undefined
+        }
+        assert.strictEqual(yield* receive(yield* payers.dispute(dispute)), "ok")
+        assert.strictEqual(yield* receive(yield* payers.dispute({ ...dispute, status: "lost" })), "ok")
+        const cases = yield* (yield* Disputes).ofPayment(payment.id)
+        assert.deepStrictEqual(cases, [{ ...dispute, status: "lost" }])
+      })
+    )
+  )
+
+  it.effect("lets what waits wait while no provider is configured", () =>
+    withOwner(({ owned }) =>
+      Effect.gen(function* () {
+        const { id } = yield* newPayment()
+        yield* receive(yield* (yield* PayersInMemory).pay(id))
+        owned.set(id, undefined)
+        yield* TestClock.adjust("1 minute")
+        for (let run = 0; run < 12; run++) {
+          assert.strictEqual(yield* Effect.provide(resumeDeliveries(), paymentProviderAbsent), 0)
+        }
+        assert.strictEqual(yield* resumeDeliveries(), 1)
       })
     )
   )

@@ -12,6 +12,7 @@ import { oauth } from "./commands/oauth.ts"
 import { maintenance } from "./commands/maintenance.ts"
 import { migrate } from "./commands/migrate.ts"
 import { openapi } from "./commands/openapi.ts"
+import { payments } from "./commands/payments.ts"
 import { sandbox } from "./commands/sandbox.ts"
 import { seed } from "./commands/seed.ts"
 import { storage } from "./commands/storage.ts"
@@ -34,6 +35,7 @@ const command = root.pipe(
     subscriptions,
     hls,
     openapi,
+    payments,
     sandbox,
     doctor
   ])

@@ -42,11 +42,11 @@ const startSandboxProcess = async (product: Product, port: number) => {
     apiKey: Redacted.value(apiKey),
     control: sandboxControl(url, Redacted.value(apiKey)),
     provider,
-    /** Creates a payment of somebody's at the provider, as a use-case would. */
+    /** Has the provider set up a mandate of somebody's, or create another payment, as a use-case would. */
     create: (customer: string, given: Partial<NewPayment> = {}): Promise<Payment> =>
       Effect.runPromise(
         provider.create(`invoice:${randomUUID()}:1`, {
-          amount: { amount_minor: 1999, currency: Currency.make("USD") },
+          amount: { amount_minor: 0, currency: Currency.make("USD") },
           customer: UserId.make(customer),
           description: "Premium, one month",
           by: { _tag: "Payer", remember: true, returnUrl: undefined },

@@ -1,4 +1,4 @@
-import { Effect, Layer } from "effect"
+import { DateTime, Effect, Layer } from "effect"
 import { disputeMachine, Disputes } from "@veza/domain/payments"
 import type { Tables } from "./rows.ts"
 import { Store } from "./store.ts"
@@ -8,13 +8,14 @@ export const disputesMemory = Layer.effect(
   Disputes,
   Effect.map(Store, (store) =>
     Disputes.of({
-      record: (dispute) =>
+      record: (dispute, at) =>
         store.change((tables): readonly ["opened" | "changed" | "unchanged", Tables] => {
           const known = get(tables, "disputes", dispute.id)
-          if (known === undefined) return ["opened", put(tables, "disputes", dispute.id, dispute)]
+          if (known === undefined)
+            return ["opened", put(tables, "disputes", dispute.id, { ...dispute, openedAt: at, updatedAt: at })]
           if (!disputeMachine.allows(known.status, dispute.status)) return ["unchanged", tables]
           const { status } = dispute
-          const changed = { ...known, status, reason: dispute.reason ?? known.reason }
+          const changed = { ...known, status, reason: dispute.reason ?? known.reason, updatedAt: at }
           return ["changed", put(tables, "disputes", dispute.id, changed)]
         }),
       ofPayment: (paymentId) =>
@@ -22,6 +23,14 @@ export const disputesMemory = Layer.effect(
           all(tables, "disputes")
             .filter((dispute) => dispute.paymentId === paymentId)
             .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+            .map(({ openedAt: _opened, updatedAt: _updated, ...dispute }) => dispute)
+        ),
+      latest: (statuses, limit) =>
+        store.read((tables) =>
+          all(tables, "disputes")
+            .filter(({ status }) => statuses.includes(status))
+            .toSorted((a, b) => DateTime.Order(b.openedAt, a.openedAt) || (a.id < b.id ? -1 : 1))
+            .slice(0, limit)
         )
     })
   )

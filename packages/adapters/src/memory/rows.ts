@@ -18,7 +18,7 @@ import type {
   UsedSession,
   User
 } from "@veza/domain/accounts"
-import type { Dispute, Mandate, NewDelivery } from "@veza/domain/payments"
+import type { DisputeCase, Mandate, NewDelivery } from "@veza/domain/payments"
 import type { AuditEntry, HeldKey } from "@veza/domain/platform"
 import type { Attempt, HistoryEntry, Invoice, Subscription } from "@veza/domain/subscriptions"
 import type { Day, EventEnvelope, SessionId, UserId } from "@veza/domain/kernel"
@@ -208,7 +208,7 @@ export interface Rows {
   readonly invoicePayments: PaymentRow
   /** By user. */
   readonly mandates: Mandate
-  readonly disputes: Dispute
+  readonly disputes: DisputeCase
   readonly paymentWebhooks: NewDelivery & { readonly attempts: number }
   /** When its effect was had, by the provider's id of the event. */
   readonly paymentEvents: DateTime.Utc

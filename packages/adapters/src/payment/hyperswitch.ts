@@ -20,6 +20,9 @@ import { paymentOf, refundOf, WirePayment, WireRefund } from "./wire.ts"
 export const idOfKey = (prefix: "pay" | "ref", key: PaymentKey | RefundKey): string =>
   `${prefix}_${createHash("sha256").update(key).digest("hex").slice(0, 26)}`
 
+/** Seconds in which the payer may come, by a mailed link too: as long as an unpaid renewal is dunned. Else it were 900. */
+const sessionExpiry = 7 * 86_400
+
 /** An id that exists already. */
 const duplicate = "HE_01"
 
@@ -39,6 +42,7 @@ const bodyOf = (id: string, key: PaymentKey, { amount, customer, description, by
     : {
         confirm: false,
         payment_link: true,
+        session_expiry: sessionExpiry,
         ...(by.remember ? { setup_future_usage: "off_session" } : {}),
         ...(by.returnUrl === undefined ? {} : { return_url: by.returnUrl }),
         ...(amount.amount_minor === 0 ? { payment_type: "setup_mandate" } : {})

@@ -1,21 +1,40 @@
 import { DateTime, Effect, Layer, Schema } from "effect"
 import { Currency } from "@veza/domain/kernel"
-import { disputeMachine, Disputes, DisputeStatus, PaymentId } from "@veza/domain/payments"
+import { type Dispute, disputeMachine, Disputes, DisputeStatus, PaymentId } from "@veza/domain/payments"
 import { bounded, Database } from "./client.ts"
 
-const decode = Schema.decodeUnknownEffect(
-  Schema.Array(
-    Schema.Struct({
-      id: Schema.String,
-      paymentId: PaymentId,
-      status: DisputeStatus,
-      amountMinor: Schema.Int,
-      currency: Currency,
-      reason: Schema.NullOr(Schema.String),
-      challengeUntil: Schema.NullOr(Schema.DateTimeUtcFromDate)
-    })
-  )
-)
+const Row = Schema.Struct({
+  id: Schema.String,
+  paymentId: PaymentId,
+  status: DisputeStatus,
+  amountMinor: Schema.Int,
+  currency: Currency,
+  reason: Schema.NullOr(Schema.String),
+  challengeUntil: Schema.NullOr(Schema.DateTimeUtcFromDate),
+  openedAt: Schema.DateTimeUtcFromDate,
+  updatedAt: Schema.DateTimeUtcFromDate
+})
+const decode = Schema.decodeUnknownEffect(Schema.Array(Row))
+
+const columns = `id, payment_id AS "paymentId", status, amount_minor::float8 AS "amountMinor", currency, reason,
+  challenge_until AS "challengeUntil", opened_at AS "openedAt", updated_at AS "updatedAt"`
+
+const disputeOf = ({
+  id,
+  paymentId,
+  status,
+  amountMinor,
+  currency,
+  reason,
+  challengeUntil
+}: typeof Row.Type): Dispute => ({
+  id,
+  paymentId,
+  status,
+  amount: { amount_minor: amountMinor, currency },
+  reason: reason ?? undefined,
+  challengeUntil: challengeUntil ?? undefined
+})
 
 export const disputesPostgres = Layer.effect(
   Disputes,
@@ -41,20 +60,23 @@ export const disputesPostgres = Layer.effect(
         Effect.map(
           bounded(
             Effect.flatMap(
-              sql`
-                SELECT id, payment_id AS "paymentId", status, amount_minor::float8 AS "amountMinor", currency, reason,
-                  challenge_until AS "challengeUntil"
-                FROM payment_disputes WHERE payment_id = ${paymentId} ORDER BY id`,
+              sql`SELECT ${sql.literal(columns)} FROM payment_disputes WHERE payment_id = ${paymentId} ORDER BY id`,
               decode
             )
           ),
-          (rows) =>
-            rows.map(({ amountMinor, currency, reason, challengeUntil, ...rest }) => ({
-              ...rest,
-              amount: { amount_minor: amountMinor, currency },
-              reason: reason ?? undefined,
-              challengeUntil: challengeUntil ?? undefined
-            }))
+          (rows) => rows.map(disputeOf)
+        ),
+      latest: (statuses, limit) =>
+        Effect.map(
+          bounded(
+            Effect.flatMap(
+              sql`
+                SELECT ${sql.literal(columns)} FROM payment_disputes WHERE ${sql.in("status", statuses)}
+                ORDER BY opened_at DESC, id LIMIT ${limit}`,
+              decode
+            )
+          ),
+          (rows) => rows.map((row) => ({ ...disputeOf(row), openedAt: row.openedAt, updatedAt: row.updatedAt }))
         )
     })
   )

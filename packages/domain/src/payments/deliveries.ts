@@ -66,16 +66,19 @@ export class PaymentDeliveries extends Context.Service<
   }
 >()("@veza/domain/payments/PaymentDeliveries") {}
 
-/** Minutes after each attempt in vain; then it is given up. */
-const pauses = [1, 2, 4, 8, 16, 32, 60, 60, 60]
+/**
+ * Seconds after each attempt in vain; then it is given up. Soon at first, for most often the provider was only quicker
+ * than the commit of who asked it.
+ */
+const pauses = [10, 30, 120, 240, 480, 960, 1920, 3600, 3600]
 
 /** How long the request that brought a delivery may take before the reconciler takes it up. */
 export const firstRetry = (now: DateTime.Utc): DateTime.Utc => DateTime.add(now, { minutes: 1 })
 
 /** When a delivery is tried again that was tried `attempts` times in vain, this one included; undefined: no more. */
 export const nextRetry = (attempts: number, now: DateTime.Utc): DateTime.Utc | undefined => {
-  const minutes = pauses[attempts - 1]
-  return minutes === undefined ? undefined : DateTime.add(now, { minutes })
+  const seconds = pauses[attempts - 1]
+  return seconds === undefined ? undefined : DateTime.add(now, { seconds })
 }
 
 /** Clocks of honest senders differ by no more than this. */

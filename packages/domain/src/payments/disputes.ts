@@ -1,6 +1,6 @@
 import { Context, type DateTime, Effect } from "effect"
 import { type EventContext, machine, type NewEvent, Outbox } from "../kernel/index.ts"
-import type { Dispute, DisputeStatus } from "./payment.ts"
+import { type Dispute, DisputeStatus } from "./payment.ts"
 
 /** News come in any order: what is over stays over. */
 export const disputeMachine = machine<DisputeStatus>({
@@ -13,6 +13,17 @@ export const disputeMachine = machine<DisputeStatus>({
   lost: []
 })
 
+/** A dispute as it is kept. */
+export interface DisputeCase extends Dispute {
+  readonly openedAt: DateTime.Utc
+  readonly updatedAt: DateTime.Utc
+}
+
+/** What evidence can still change. */
+export const openDisputes: ReadonlyArray<DisputeStatus> = DisputeStatus.literals.filter(
+  (status) => !disputeMachine.isFinal(status)
+)
+
 /** The cases that disputes open. */
 export class Disputes extends Context.Service<
   Disputes,
@@ -21,6 +32,11 @@ export class Disputes extends Context.Service<
     readonly record: (dispute: Dispute, at: DateTime.Utc) => Effect.Effect<"opened" | "changed" | "unchanged">
     /** The cases about one payment, by id. */
     readonly ofPayment: (paymentId: Dispute["paymentId"]) => Effect.Effect<ReadonlyArray<Dispute>>
+    /** The cases in one of these statuses, the latest opened first. */
+    readonly latest: (
+      statuses: ReadonlyArray<DisputeStatus>,
+      limit: number
+    ) => Effect.Effect<ReadonlyArray<DisputeCase>>
   }
 >()("@veza/domain/payments/Disputes") {}
 

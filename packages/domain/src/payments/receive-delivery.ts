@@ -161,6 +161,7 @@ const batch = 200
  * because nobody owned it yet. One that resists does not keep the others. Answers how many were taken in.
  */
 export const resumeDeliveries = Effect.fn("payments.resumeDeliveries")(function* () {
+  if (!(yield* PaymentProvider).isConfigured) return 0
   const due = yield* (yield* PaymentDeliveries).due(yield* DateTime.now, batch)
   const resumed = yield* Effect.forEach(due, (id) =>
     Effect.catchCause(resume(id), (cause) =>

@@ -128,8 +128,8 @@ export const jobs: ReadonlyArray<Job<JobServices>> = [
   { name: "forget-api-keys", every: Duration.days(1), timeout: Duration.minutes(30), run: forgetEndedKeys() },
   {
     name: "resume-payment-webhooks",
-    every: Duration.minutes(1),
-    timeout: Duration.minutes(10),
+    every: Duration.seconds(15),
+    timeout: Duration.minutes(1),
     atStart: true,
     run: resumeDeliveries()
   },
