@@ -53,11 +53,17 @@ const eventsOf = async (by: Session) =>
   dataOf(Events, await by.get(`${path}/me/history?limit=100`))
     .list.map(({ event }) => event)
     .toReversed()
+/** A word of the provider that is quicker than our own commit is taken in again after a minute. */
+const patience = 240_000
 const until = (by: Session, what: string, holds: (mine: typeof Own.Type) => boolean) =>
-  eventually(what, async () => {
-    const mine = await own(by)
-    return holds(mine) ? mine : undefined
-  })
+  eventually(
+    what,
+    async () => {
+      const mine = await own(by)
+      return holds(mine) ? mine : undefined
+    },
+    patience
+  )
 const payerOf = (payable: typeof Payable.Type): string => payable.payment_id ?? "no payment"
 const mailTo = (account: Account, subject: string) =>
   eventually(`a mail “${subject}”`, async () =>
@@ -317,7 +323,10 @@ describe("whoever deletes their account", () => {
     expect(gone.status).toBe(200)
     const subscriptions = await product.query("SELECT status, due_at FROM subscriptions WHERE user_id = $1", account.id)
     expect(subscriptions).toEqual([{ status: "canceled", due_at: null }])
-    const invoices = await product.query("SELECT to_json(i)::text AS row FROM invoices i WHERE user_id = $1", account.id)
+    const invoices = await product.query(
+      "SELECT to_json(i)::text AS row FROM invoices i WHERE user_id = $1",
+      account.id
+    )
     expect(invoices).toHaveLength(2)
     expect(JSON.stringify(invoices)).not.toContain(account.username)
   })
