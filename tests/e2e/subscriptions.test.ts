@@ -53,11 +53,17 @@ const eventsOf = async (by: Session) =>
   dataOf(Events, await by.get(`${path}/me/history?limit=100`))
     .list.map(({ event }) => event)
     .toReversed()
+/** A word of the provider that is quicker than our own commit is taken in again after a minute. */
+const patience = 240_000
 const until = (by: Session, what: string, holds: (mine: typeof Own.Type) => boolean) =>
-  eventually(what, async () => {
-    const mine = await own(by)
-    return holds(mine) ? mine : undefined
-  })
+  eventually(
+    what,
+    async () => {
+      const mine = await own(by)
+      return holds(mine) ? mine : undefined
+    },
+    patience
+  )
 const payerOf = (payable: typeof Payable.Type): string => payable.payment_id ?? "no payment"
 const mailTo = (account: Account, subject: string) =>
   eventually(`a mail “${subject}”`, async () =>
@@ -306,6 +312,23 @@ describe("invoices", () => {
     const second = dataOf(listOf(InvoiceView), await mine.byToken.get(`${path}/invoices?limit=1&cursor=${next}`))
     expect(second.list.map(({ id }) => id)).toEqual([invoice?.id])
     expectRefusal(await mine.byToken.get(`${path}/invoices?cursor=stranger`), 400, "INVALID_CURSOR")
+  })
+})
+
+describe("whoever deletes their account", () => {
+  it("is billed no more, while what was billed stays and names nobody", async () => {
+    const account = await subscriber()
+    await account.byToken.post(`${path}/change-plan`, { plan: "premium" })
+    const gone = await account.byToken.call("DELETE", "/api/v1/users/me", { json: { password: account.password } })
+    expect(gone.status).toBe(200)
+    const subscriptions = await product.query("SELECT status, due_at FROM subscriptions WHERE user_id = $1", account.id)
+    expect(subscriptions).toEqual([{ status: "canceled", due_at: null }])
+    const invoices = await product.query(
+      "SELECT to_json(i)::text AS row FROM invoices i WHERE user_id = $1",
+      account.id
+    )
+    expect(invoices).toHaveLength(2)
+    expect(JSON.stringify(invoices)).not.toContain(account.username)
   })
 })
 

@@ -202,6 +202,21 @@ describe("a subscription over months", () => {
   )
 
   told(
+    "ends with its trial when that is cancelled, without a reminder, an invoice or days of grace",
+    Effect.gen(function* () {
+      const { subscribe, until, events, mails, right, cancel } = yield* story("2026-07-01T00:00:00Z")
+      yield* subscribe(premium)
+      yield* cancel
+      yield* until("2026-07-14T23:00:00Z")
+      assert.strictEqual(yield* right, "premium")
+      yield* until("2026-07-16T00:00:00Z")
+      assert.strictEqual(yield* right, "free")
+      assert.deepStrictEqual((yield* events()).slice(2), ["2026-07-01 CANCELLATION_SCHEDULED", "2026-07-15 CANCELED"])
+      assert.deepStrictEqual(yield* mails(), ["trial_started", "ending", "ended_canceled"])
+    })
+  )
+
+  told(
     "is not completed after a day, and what is paid later goes back",
     Effect.gen(function* () {
       const { subscribe, pay, until, events, mails, right, books } = yield* story("2026-08-01T00:00:00Z")

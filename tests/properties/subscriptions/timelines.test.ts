@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime } from "effect"
 import fc from "fast-check"
-import { BillingCycle, dueAt, monthsAfter, PlanId } from "@veza/domain/subscriptions"
+import { BillingCycle, dueAt, monthsAfter, PlanId, secondsBetween } from "@veza/domain/subscriptions"
 import { type Happening, Ledger } from "./ledger.ts"
 
 const day = 86_400
@@ -78,6 +78,9 @@ describe("a subscription, whatever happens to it", () => {
           ledger.runWorker()
           const due = ledger.running && dueAt(ledger.running)
           if (due) assert.isTrue(DateTime.isGreaterThan(due, ledger.now))
+          const { waitingSince } = ledger.running ?? {}
+          if (!waitingSince || ledger.running?.status === "past_due") continue
+          assert.isBelow(secondsBetween(waitingSince, ledger.now), day)
         }
       }),
       { numRuns: 500 }

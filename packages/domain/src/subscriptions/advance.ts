@@ -6,7 +6,7 @@ import type { InvoiceId } from "./invoice.ts"
 import { nextPeriod } from "./periods.ts"
 import { type Catalog, planAt } from "./plan.ts"
 import { planLine } from "./proration.ts"
-import { dueAt, isRenewing, reminderAt, Subscription } from "./subscription.ts"
+import { dueAt, isRenewing, remindAt, Subscription } from "./subscription.ts"
 
 /** What the clock must know beside the subscription. */
 export interface Circumstances {
@@ -87,7 +87,7 @@ export const advance = (subscription: Subscription, given: Circumstances): Decis
   const { at } = given
   const due = dueAt(subscription)
   if (due === null || DateTime.isLessThan(at, due)) return undefined
-  const { status, periodEnd, trialEndsAt, trialRemindedAt, failedAt } = subscription
+  const { status, periodEnd, failedAt } = subscription
   if (status === "pending_payment") return end(subscription, "expired", at)
   if (status === "past_due") return failedAt === null ? undefined : dun(subscription, failedAt, given)
   if (isRenewing(subscription)) {
@@ -97,7 +97,8 @@ export const advance = (subscription: Subscription, given: Circumstances): Decis
   if (periodEnd !== null && !DateTime.isLessThan(at, periodEnd)) {
     return subscription.cancelAtPeriodEnd ? end(subscription, "canceled", at) : bill(subscription, periodEnd, given)
   }
-  if (trialEndsAt !== null && trialRemindedAt === null && !DateTime.isLessThan(at, reminderAt(trialEndsAt))) {
+  const remind = remindAt(subscription)
+  if (remind !== null && !DateTime.isLessThan(at, remind)) {
     return { subscription: changed(subscription, at, { trialRemindedAt: at }), voids: [], steps: ["trial_ending"] }
   }
   return lapse(subscription, at)

@@ -58,6 +58,7 @@ const previewOf = Effect.fnUntraced(function* ({ subscription, issue }: Decision
   const catalog = yield* (yield* Subscriptions).catalog
   const { taxRateBps } = yield* BillingSettings
   const after = issue === undefined ? subscription : paidFor(subscription, issue, at).subscription
+  const sold = yield* soldNow(after.plan, at)
   const isLater = after.nextPlan !== null || after.cancelAtPeriodEnd
   const preview: Preview = {
     at,
@@ -65,7 +66,7 @@ const previewOf = Effect.fnUntraced(function* ({ subscription, issue }: Decision
     plan: after.nextPlan ?? (after.cancelAtPeriodEnd ? "free" : after.plan),
     cycle: after.nextCycle ?? after.cycle,
     lines: issue?.lines ?? [],
-    currency: issue?.currency ?? "USD",
+    currency: sold.currency,
     subtotalMinor: issue?.subtotalMinor ?? 0,
     taxMinor: issue?.taxMinor ?? 0,
     totalMinor: issue?.totalMinor ?? 0,

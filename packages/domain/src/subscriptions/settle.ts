@@ -88,7 +88,7 @@ export const settle = (
 ): Settlement => {
   const waited = awaits(subscription, invoice)
   if (outcome === "succeeded") {
-    if (invoice.status === "paid") return { invoice: "paid", refund: true, decision: undefined }
+    // What is paid already is no longer waited for, so a second payment of it goes back.
     return { invoice: "paid", refund: !waited, decision: waited ? paidFor(subscription, invoice, at) : undefined }
   }
   return {

@@ -49,7 +49,13 @@ const answerWithin = { hours: 24 } as const
 /** How long before its end people are reminded of a trial. */
 const reminder = { days: 3 } as const
 
-export const reminderAt = (trialEndsAt: DateTime.Utc): DateTime.Utc => DateTime.subtract(trialEndsAt, reminder)
+/** When it is to be told that a trial ends; null where it was, or where nothing follows it. */
+export const remindAt = (subscription: Subscription): DateTime.Utc | null => {
+  const { status, trialEndsAt, trialRemindedAt, cancelAtPeriodEnd } = subscription
+  return status !== "trialing" || trialEndsAt === null || trialRemindedAt !== null || cancelAtPeriodEnd
+    ? null
+    : DateTime.subtract(trialEndsAt, reminder)
+}
 
 const earlier = (a: DateTime.Utc | null, b: DateTime.Utc | null): DateTime.Utc | null => {
   if (a === null || b === null) return a ?? b
@@ -66,16 +72,16 @@ export const isRenewing = ({ status, invoiceId, periodEnd, waitingSince }: Subsc
 
 /** When the clock has something to do for a subscription; null: never. */
 export const dueAt = (subscription: Subscription): DateTime.Utc | null => {
-  const { status, periodEnd, trialEndsAt, trialRemindedAt, waitingSince, failedAt, retries, createdAt } = subscription
+  const { status, periodEnd, waitingSince, failedAt, retries, createdAt } = subscription
   switch (status) {
     case "pending_payment":
       return DateTime.add(waitingSince ?? createdAt, completeWithin)
     case "trialing":
     case "active": {
       if (waitingSince !== null && isRenewing(subscription)) return DateTime.add(waitingSince, answerWithin)
-      const reminded = status === "trialing" && trialRemindedAt === null && trialEndsAt !== null
+      const remind = remindAt(subscription)
       const lapses = waitingSince === null ? null : DateTime.add(waitingSince, completeWithin)
-      return earlier(earlier(periodEnd, lapses), reminded ? reminderAt(trialEndsAt) : null)
+      return earlier(earlier(periodEnd, lapses), remind)
     }
     case "past_due":
       return failedAt === null ? null : (nextRetryAt(failedAt, retries) ?? givenUpAt(failedAt))
@@ -87,7 +93,7 @@ export const dueAt = (subscription: Subscription): DateTime.Utc | null => {
 
 /** What the clock will do next for a subscription, for operators. */
 export const dueWork = (subscription: Subscription): string => {
-  const { status, periodEnd, trialEndsAt, trialRemindedAt, retries, failedAt, cancelAtPeriodEnd } = subscription
+  const { status, periodEnd, retries, failedAt, cancelAtPeriodEnd } = subscription
   const due = dueAt(subscription)
   if (due === null) return "nothing"
   if (status === "pending_payment") return "expires unpaid"
@@ -99,5 +105,5 @@ export const dueWork = (subscription: Subscription): string => {
     if (cancelAtPeriodEnd) return "ends"
     return status === "trialing" ? "trial ends" : "renewal"
   }
-  return trialEndsAt !== null && trialRemindedAt === null ? "trial reminder" : "change lapses"
+  return remindAt(subscription) === null ? "change lapses" : "trial reminder"
 }
