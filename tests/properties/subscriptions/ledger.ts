@@ -83,6 +83,8 @@ export class Ledger {
   readonly subscriptions = new Map<SubscriptionId, Subscription>()
   readonly invoices = new Map<InvoiceId, Invoice>()
   readonly payments: Array<Payment> = []
+  /** Invoices whose payment gave what it was for. */
+  readonly delivered = new Set<InvoiceId>()
 
   constructor(now: DateTime.Utc) {
     this.now = now
@@ -125,6 +127,7 @@ export class Ledger {
         `${from.status} → ${subscription.status}`
       )
     }
+    if (from !== undefined) assert.strictEqual(subscription.revision, from.revision + 1)
     this.subscriptions.set(subscription.id, subscription)
     for (const id of voids) this.move(id, "void")
     if (issue !== undefined) {
@@ -167,6 +170,7 @@ export class Ledger {
     payment.outcome = outcome
     payment.refunded = settled.refund
     this.move(invoice.id, settled.invoice)
+    if (outcome === "succeeded" && settled.decision !== undefined) this.delivered.add(invoice.id)
     if (settled.decision !== undefined) this.store(settled.decision, subscription)
   }
 
@@ -199,8 +203,8 @@ export class Ledger {
         return
       }
       case "Pay":
-        if (subscription?.invoiceId != null && !this.isAwaited(subscription)) this.pay(subscription.invoiceId)
-        return
+        if (subscription === undefined || subscription.invoiceId === null || this.isAwaited(subscription)) return
+        return this.pay(subscription.invoiceId)
       case "Cancel":
         if (subscription !== undefined) this.judged(cancel(subscription, this.now), subscription)
         return
@@ -225,7 +229,8 @@ export class Ledger {
   }
 
   private ended(subscription: Subscription): Decision {
-    return { subscription: { ...subscription, status: "canceled", endedAt: this.now }, voids: [], steps: ["canceled"] }
+    const over = { status: "canceled", endedAt: this.now, revision: subscription.revision + 1 } as const
+    return { subscription: { ...subscription, ...over }, voids: [], steps: ["canceled"] }
   }
 
   isPaid({ id, plan, periodStart }: Subscription): boolean {
@@ -252,21 +257,24 @@ export class Ledger {
       assert.strictEqual(invoice.subtotalMinor, lines)
       assert.strictEqual(invoice.totalMinor, invoice.subtotalMinor + invoice.taxMinor)
       assert.isAtLeast(invoice.totalMinor, 0)
-      const kept = this.payments.filter(
-        (one) => one.invoiceId === invoice.id && one.outcome === "succeeded" && !one.refunded
-      )
-      const calledOff =
-        invoice.status === "paid" && this.payments.some((one) => one.invoiceId === invoice.id && one.refunded)
-      if (invoice.totalMinor > 0 && !calledOff) {
-        assert.strictEqual(kept.length, invoice.status === "paid" ? 1 : 0, "money in for each paid invoice, once")
-      }
-      assert.isAtMost(kept.length, 1)
+      const payments = this.payments.filter(({ invoiceId }) => invoiceId === invoice.id)
+      const kept = payments.filter(({ outcome, refunded }) => outcome === "succeeded" && !refunded)
+      assert.strictEqual(kept.length, this.delivered.has(invoice.id) ? 1 : 0, "money is kept for what was given, once")
+      const isIn = payments.some(({ outcome }) => outcome === "succeeded")
+      assert.strictEqual(invoice.status === "paid", isIn || invoice.totalMinor === 0)
+      assert.isAtMost(payments.filter(({ outcome }) => outcome === undefined).length, 1, "one payment at a time")
     }
     const periods = invoices.filter(({ kind }) => kind === "period")
     const keys = periods.map(
       ({ subscriptionId, periodStart }) => `${subscriptionId} ${DateTime.formatIso(periodStart)}`
     )
     assert.strictEqual(new Set(keys).size, keys.length, "one invoice for a period")
+    for (const subscription of this.subscriptions.values()) {
+      const { status, plan, endedAt, periodEnd } = subscription
+      assert.strictEqual(endedAt !== null, subscriptionMachine.isFinal(status))
+      if (status !== "active" || plan === "free") continue
+      assert.isTrue(periodEnd !== null && this.isPaid(subscription), "no paid plan without payment")
+    }
     this.checkRight()
   }
 

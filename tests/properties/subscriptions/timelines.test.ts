@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime } from "effect"
 import fc from "fast-check"
-import { BillingCycle, dueAt, monthsAfter, PlanId } from "@veza/domain/subscriptions"
+import { BillingCycle, dueAt, monthsAfter, PlanId, secondsBetween } from "@veza/domain/subscriptions"
 import { type Happening, Ledger } from "./ledger.ts"
 
 const day = 86_400
@@ -60,7 +60,7 @@ describe("a subscription, whatever happens to it", () => {
         for (const event of timeline) {
           ledger.happen(event)
           const { anchorAt, periodEnd, status } = ledger.latest ?? {}
-          if (anchorAt === undefined || periodEnd == null || status !== "active") continue
+          if (anchorAt === undefined || periodEnd === undefined || periodEnd === null || status !== "active") continue
           const [from, to] = [DateTime.toPartsUtc(anchorAt), DateTime.toPartsUtc(periodEnd)]
           const months = (to.year - from.year) * 12 + to.month - from.month
           assert.strictEqual(DateTime.formatIso(periodEnd), DateTime.formatIso(monthsAfter(anchorAt, months)))
@@ -78,6 +78,9 @@ describe("a subscription, whatever happens to it", () => {
           ledger.runWorker()
           const due = ledger.running && dueAt(ledger.running)
           if (due) assert.isTrue(DateTime.isGreaterThan(due, ledger.now))
+          const { waitingSince } = ledger.running ?? {}
+          if (!waitingSince || ledger.running?.status === "past_due") continue
+          assert.isBelow(secondsBetween(waitingSince, ledger.now), day)
         }
       }),
       { numRuns: 500 }
