@@ -55,7 +55,9 @@ describe("an export", () => {
     const ofProfile = ["profile", "images", "former_usernames", "settings", "privacy", "accepted_terms"]
     const ofWaysIn = ["api_keys", "second_factor", "identities", "email_change"]
     const ofTracks = ["tracks", "likes", "share_links", "plays", "track_changes", "infringement_notices"]
-    const ofRest = [...ofTracks, "payment_mandate", "exports", "api_calls", "audit"]
+    const ofStores = ["releases", "recordings", "submissions"]
+    const ofBilling = ["payment_mandate", "subscriptions", "subscription_history", "invoices"]
+    const ofRest = [...ofTracks, ...ofStores, ...ofBilling, "exports", "api_calls", "audit"]
     const sections = ["account", "sessions", "mailed_links", ...ofProfile, ...ofWaysIn, ...ofRest]
     expect([...files.keys()]).toEqual(["README.txt", ...sections.flatMap((name) => [`${name}.json`, `${name}.csv`])])
     expect(files.get("README.txt")?.toString("utf8")).toContain(creator.username)
