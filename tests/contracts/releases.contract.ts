@@ -1,6 +1,6 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, type Layer, Option } from "effect"
-import type { Users } from "@veza/domain/accounts"
+import { AccountErasure, type Users } from "@veza/domain/accounts"
 import { type Ids, type ListPlan, Transaction } from "@veza/domain/kernel"
 import {
   type Recordings,
@@ -22,7 +22,7 @@ const plan = (start: ListPlan<ReleaseSort>["start"]): ListPlan<ReleaseSort> => (
 /** What every store of releases does. */
 export const releasesContract = <E>(
   name: string,
-  adapter: Layer.Layer<Releases | Recordings | Submissions | Users | Ids | Transaction, E>
+  adapter: Layer.Layer<AccountErasure | Releases | Recordings | Submissions | Users | Ids | Transaction, E>
 ) =>
   layer(adapter)(`Releases: ${name}`, (it) => {
     it.effect("gives a release back as it was added, with its tracks in their order", () =>
@@ -45,6 +45,22 @@ export const releasesContract = <E>(
         assert.deepStrictEqual(yield* releases.change(release.id, 1, draft, at(5)), Option.some(2))
         assert.isTrue(Option.isNone(yield* releases.change(release.id, 1, draftOf(), at(6))))
         assert.deepStrictEqual(Option.getOrThrow(yield* releases.byId(release.id)).draft, draft)
+      })
+    )
+
+    it.effect("is held for whoever sends it, unless its owner's account is deleted", () =>
+      Effect.gen(function* () {
+        const releases = yield* Releases
+        const release = yield* addRelease()
+        const lock = Effect.flatMap(Transaction, ({ atomically }) => atomically(releases.lock(release.id)))
+        assert.strictEqual(Option.getOrThrow(yield* lock).id, release.id)
+        const gone = {
+          username: `deleted-${release.ownerId}`,
+          email: `deleted-${release.ownerId}@deleted.invalid`,
+          passwordHash: "x"
+        }
+        yield* (yield* AccountErasure).anonymise(release.ownerId, gone, at(9))
+        assert.isTrue(Option.isNone(yield* lock))
       })
     )
 

@@ -273,6 +273,9 @@ describe("a submission", () => {
       await submit(artist.byToken, release.id, ["spotify"], key)
     ]
     expect([first.status, second.status]).toEqual([201, 201])
+    const [{ track_id: alone } = { track_id: "" }] = release.tracks
+    const byTrack = { track_id: alone, platforms: ["deezer"], release_date: inDays(10) }
+    expect(dataOf(SubmissionView, await artist.byToken.post(submissions, byTrack)).release_id).toBe(release.id)
     expect(second.bytes.equals(first.bytes)).toBe(true)
   })
 

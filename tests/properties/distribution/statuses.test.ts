@@ -89,6 +89,16 @@ describe("what a store says", () => {
     )
   })
 
+  it("never makes anything of what is sold but something that is not sold any more", () => {
+    const over = ["live", "takedown_requested", "taken_down"]
+    fc.assert(
+      fc.property(fc.array(happening, { maxLength: 40 }), (happenings) => {
+        const live: Judged = { ...begun, status: "live" }
+        expect(over).toContain(happenings.reduce(happen, live).status)
+      })
+    )
+  })
+
   it("never brings back what its owner ended", () => {
     fc.assert(
       fc.property(fc.array(happening, { maxLength: 20 }), fc.array(said, { maxLength: 20 }), (happenings, reports) => {

@@ -29,7 +29,12 @@ export const releasesMemory = Layer.effect(
     return Releases.of({
       add: (release) => store.change((tables) => [undefined, put(tables, "releases", release.id, release)]),
       byId,
-      lock: byId,
+      lock: (id) =>
+        store.read((tables) => {
+          const release = get(tables, "releases", id)
+          const owner = release === undefined ? undefined : get(tables, "users", release.ownerId)
+          return owner === undefined || owner.deletedAt !== undefined ? Option.none() : Option.fromNullishOr(release)
+        }),
       ofOwner: (owner, plan) =>
         store.read((tables) =>
           keysetPage(

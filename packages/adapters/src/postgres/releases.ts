@@ -79,7 +79,13 @@ export const releasesPostgres = Layer.effect(
         yield* addTracks(id, draft.tracks)
       }),
       byId: (id) => bounded(Effect.flatMap(sql`SELECT ${selected} FROM releases WHERE id = ${id}`, first)),
-      lock: (id) => bounded(Effect.flatMap(sql`SELECT ${selected} FROM releases WHERE id = ${id} FOR UPDATE`, first)),
+      lock: Effect.fnUntraced(function* (id) {
+        const living = yield* bounded(sql`
+          SELECT 1 FROM users u WHERE u.id = (SELECT owner_id FROM releases WHERE id = ${id}) AND u.deleted_at IS NULL
+          FOR NO KEY UPDATE`)
+        if (living.length === 0) return Option.none()
+        return yield* bounded(Effect.flatMap(sql`SELECT ${selected} FROM releases WHERE id = ${id} FOR UPDATE`, first))
+      }),
       ofOwner: (owner, plan) => pageOf([sql`owner_id = ${owner}`], plan),
       ofTrackAlone: (owner, track) =>
         bounded(

@@ -14,7 +14,10 @@ export class Releases extends Context.Service<
   {
     readonly add: (release: Release) => Effect.Effect<void>
     readonly byId: (id: ReleaseId) => Effect.Effect<Option.Option<Release>>
-    /** The same, held until the transaction ends. */
+    /**
+     * The same, held until the transaction ends, and its owner with it: nothing else of theirs goes to stores meanwhile,
+     * and their account is not deleted. Nothing where it is already.
+     */
     readonly lock: (id: ReleaseId) => Effect.Effect<Option.Option<Release>>
     readonly ofOwner: (owner: UserId, plan: ListPlan<ReleaseSort>) => Effect.Effect<Page<Release>>
     /** The latest release of an owner that has this track and no other. */

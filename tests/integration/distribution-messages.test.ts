@@ -1,0 +1,158 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Option, Result } from "effect"
+import { TestClock } from "effect/testing"
+import { memoryAdapters } from "@veza/adapters/memory"
+import {
+  askStores,
+  CallbackRefused,
+  Distributor,
+  maxAttempts,
+  messageBackoff,
+  Platform,
+  sendMessage,
+  stopTrack,
+  type StoreStatus,
+  StoreUnavailable,
+  Submissions
+} from "@veza/domain/distribution"
+import { Notices } from "@veza/domain/tracks"
+import { addRelease, addSubmission } from "../contracts/distribution.samples.ts"
+import { addReadyTrack, addUser, at } from "../contracts/samples.ts"
+
+/** A store of which the test says what it knows and whether it answers. */
+class Store {
+  knows: StoreStatus | undefined = undefined
+  answers = true
+  asked = 0
+  sent = 0
+
+  readonly #refuse = Effect.fail(new StoreUnavailable({ message: "nobody answers" }))
+  readonly #take = Effect.suspend(() => {
+    this.sent++
+    if (!this.answers) return this.#refuse
+    this.knows = { state: "accepted" }
+    return Effect.succeed(this.knows)
+  })
+
+  readonly layer = Layer.succeed(
+    Distributor,
+    Distributor.of({
+      platforms: Platform.literals,
+      status: () =>
+        Effect.suspend(() => {
+          this.asked++
+          return Effect.succeed(Option.fromNullishOr(this.knows))
+        }),
+      deliver: () => this.#take,
+      takedown: () => this.#take,
+      parseCallback: () => Result.fail(new CallbackRefused({ reason: "signature" }))
+    })
+  )
+}
+
+const begin = Effect.gen(function* () {
+  yield* TestClock.setTime(at(10).epochMilliseconds)
+  const { id: owner } = yield* addUser()
+  const { id: track } = yield* addReadyTrack(owner)
+  return yield* addSubmission(yield* addRelease(owner, at(0), track))
+})
+const now = Effect.fnUntraced(function* (id: Parameters<Submissions["Service"]["lockEntry"]>[0]) {
+  return Option.getOrThrow(yield* (yield* Submissions).lockEntry(id))
+})
+const withStore = (store: Store) => Effect.provide(Layer.merge(memoryAdapters, store.layer))
+
+describe("a message to a store that does not answer", () => {
+  it.effect("is tried ever more rarely, then the delivery has failed and says why", () => {
+    const store = new Store()
+    store.answers = false
+    return Effect.gen(function* () {
+      const { entry } = yield* begin
+      for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+        assert.strictEqual((yield* now(entry.id)).status, "pending")
+        const report = yield* sendMessage()
+        assert.strictEqual(report?.outcome, attempt === maxAttempts ? "given_up" : "put_off")
+        yield* TestClock.adjust(`${messageBackoff(attempt) - 1} seconds`)
+        assert.isUndefined(yield* sendMessage())
+        yield* TestClock.adjust("1 second")
+      }
+      const { status, reason } = yield* now(entry.id)
+      assert.deepStrictEqual([status, reason, store.sent], ["failed", "nobody answers", maxAttempts])
+    }).pipe(withStore(store))
+  })
+
+  it.effect("is never given up when it is a takedown", () => {
+    const store = new Store()
+    return Effect.gen(function* () {
+      const { entry } = yield* begin
+      yield* sendMessage()
+      const step = { to: "takedown_requested", by: "owner", userId: null, reason: null, message: "takedown" } as const
+      assert.isTrue(yield* (yield* Submissions).take(yield* now(entry.id), { ...step, at: at(20) }))
+      store.knows = undefined
+      store.answers = false
+      for (let attempt = 1; attempt <= 2 * maxAttempts; attempt++) {
+        yield* TestClock.adjust("1 hour")
+        assert.strictEqual((yield* sendMessage())?.outcome, "put_off")
+      }
+      store.answers = true
+      yield* TestClock.adjust("1 hour")
+      assert.strictEqual((yield* sendMessage())?.outcome, "sent")
+    }).pipe(withStore(store))
+  })
+})
+
+describe("a store whose callback was lost", () => {
+  it.effect("is asked after a quarter of an hour, and believed", () => {
+    const store = new Store()
+    return Effect.gen(function* () {
+      const { entry } = yield* begin
+      assert.strictEqual((yield* sendMessage())?.outcome, "sent")
+      store.knows = { state: "live" }
+      const before = store.asked
+      assert.deepStrictEqual([yield* askStores(), store.asked - before], [0, 0])
+      yield* TestClock.adjust("16 minutes")
+      assert.deepStrictEqual([yield* askStores(), (yield* now(entry.id)).status], [1, "live"])
+    }).pipe(withStore(store))
+  })
+})
+
+describe("a track that is blocked for a claim", () => {
+  it.effect("goes to no store any more, and its owner learns why", () => {
+    const store = new Store()
+    return Effect.gen(function* () {
+      const { entry, release } = yield* begin
+      const [track] = release.draft.tracks
+      if (track === undefined) return assert.fail("no track")
+      yield* (yield* Notices).blockTrack(track.track_id, at(11))
+      assert.strictEqual((yield* sendMessage())?.outcome, "refused")
+      const { status, reason } = yield* now(entry.id)
+      assert.deepStrictEqual([status, store.sent], ["rejected", 0])
+      assert.include(reason ?? "", "blocked for a claim")
+    }).pipe(withStore(store))
+  })
+
+  it.effect("is taken off the stores that have it, once however often that is asked", () => {
+    const store = new Store()
+    return Effect.gen(function* () {
+      const { entry, release } = yield* begin
+      const [track] = release.draft.tracks
+      if (track === undefined) return assert.fail("no track")
+      yield* sendMessage()
+      yield* stopTrack(track.track_id, "The track is blocked for a claim")
+      yield* stopTrack(track.track_id, "The track is blocked for a claim")
+      const { status, message, kind } = yield* now(entry.id)
+      assert.deepStrictEqual([status, message, kind], ["takedown_requested", 2, "takedown"])
+    }).pipe(withStore(store))
+  })
+})
+
+describe("a message that a worker before had sent", () => {
+  it.effect("is not sent again: the store knows it", () => {
+    const store = new Store()
+    store.knows = { state: "processing" }
+    return Effect.gen(function* () {
+      const { entry } = yield* begin
+      assert.strictEqual((yield* sendMessage())?.outcome, "known")
+      assert.deepStrictEqual([(yield* now(entry.id)).status, store.sent], ["processing", 0])
+    }).pipe(withStore(store))
+  })
+})
