@@ -148,7 +148,7 @@ export interface Settlement {
 export class RoyaltyLedger extends Context.Service<
   RoyaltyLedger,
   {
-    /** RecordingShares without a track behind `after` in the order of their codes, of one import or of all. */
+    /** Recordings without a track behind `after` in the order of their codes, of one import or of all. */
     readonly unmatched: (
       importId: ImportId | undefined,
       after: string | undefined,
