@@ -56,7 +56,9 @@ const importFile = async (file: string, env: Readonly<Record<string, string>>) =
   child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text))
   const ended = once(child, "exit")
   const sampler = setInterval(() => {
-    if (child.pid !== undefined && child.exitCode === null) peak = Math.max(peak, residentBytes(child.pid))
+    const held = child.pid === undefined || child.exitCode !== null ? 0 : residentBytes(child.pid)
+    // Of a process that has just ended there is no number.
+    if (held > peak) peak = held
   }, sampleEvery)
   const [code]: ReadonlyArray<unknown> = await ended.finally(() => clearInterval(sampler))
   if (code !== 0 || !output.includes('"imported"'))
