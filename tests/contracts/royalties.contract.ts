@@ -479,10 +479,18 @@ export const royaltiesContract = (name: string, adapter: Layer.Layer<Needed, unk
         assert.deepStrictEqual(yield* listAll(tracksOf(owner.id)), [])
         const inQueue = yield* ledger.waiting
         assert.strictEqual(inQueue, (yield* queue()).length)
+        const payable = () => ledger.payable({ of: "all" }, {})
+        const inCents = (rows: Effect.Success<ReturnType<typeof payable>>, wanted: string) =>
+          rows.find(({ currency }) => currency === wanted)?.amountMinor ?? 0n
+        const before = yield* payable()
         yield* addRecording(known, owner.id)
         const counts = yield* Effect.all([matchRecordings(), matchRecordings()], { concurrency: 2 })
         assert.strictEqual(counts[0] + counts[1], 3)
         assert.strictEqual(yield* matchRecordings(), 0)
+        const after = yield* payable()
+        for (const currency of ["USD", "EUR"]) {
+          assert.strictEqual(inCents(after, currency) - inCents(before, currency), 200n)
+        }
         assert.strictEqual(yield* ledger.waiting, inQueue - 1)
         const codesLeft = (yield* queue()).map(({ recording }) => recording)
         assert.notInclude(codesLeft, known)

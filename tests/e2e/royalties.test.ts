@@ -98,16 +98,13 @@ describe("a statement", () => {
       file_name: "november.tsv",
       period: "2025-11",
       rows_read: 4,
-      unmatched: 0,
       requested_by: admin.id,
       totals: [{ currency: "USD", amount_exact: "10.5100001", amount_minor: 1051 }]
     })
     expect(found.bytes_read).toBe(found.size_bytes)
 
-    const mine = await eventually("royalties of the owner", async () => {
-      const list = await listed(owner, `&view=tracks&track_id=${track}`)
-      return list.length > 0 && list
-    })
+    await eventually("recordings that were matched", async () => (await importOf(found.id)).unmatched === 0)
+    const mine = await listed(owner, `&view=tracks&track_id=${track}`)
     expect(
       mine.map(({ period, platform, amount_exact: amount, is_late: late }) => [period, platform, amount, late])
     ).toEqual(

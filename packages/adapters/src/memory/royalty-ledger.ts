@@ -206,7 +206,9 @@ export const royaltyLedgerMemory = Layer.effect(
         store.read((tables) => {
           const earnings = all(tables, "royaltyEarnings").filter((earning) => inTime(earning, filter))
           if (view.of !== "shares") {
-            return minorOf(earnings.filter(({ ownerId }) => view.of === "all" || ownerId === view.userId))
+            return minorOf(
+              earnings.filter(({ ownerId }) => (view.of === "all" ? ownerId !== null : ownerId === view.userId))
+            )
           }
           const known = new Map(earnings.map((earning) => [earning.id, earning]))
           return minorOf(

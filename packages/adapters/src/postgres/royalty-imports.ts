@@ -185,7 +185,10 @@ export const royaltyImportsPostgres = Layer.effect(
             quantity bigint, currency text, amount numeric, stated_currency text, stated_rate numeric)`),
       // The row itself comes last: whoever holds on to it meanwhile must not wait for the lock on it.
       finish: Effect.fnUntraced(function* (claimed, { layout, rowsRead, at }) {
-        yield* bounded(sql`SELECT set_config('statement_timeout', ${String(Duration.toMillis(longest))}, true)`)
+        // Nothing is known yet of rows that this very transaction wrote: a nested loop over a million of them never ends.
+        yield* bounded(sql`
+          SELECT set_config('statement_timeout', ${String(Duration.toMillis(longest))}, true),
+            set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true)`)
         yield* earn(claimed.id)
         yield* sumUp(claimed.id)
         const finished = yield* bounded(sql`

@@ -186,7 +186,7 @@ export const royaltyLedgerPostgres = Layer.effect(
                 FROM royalty_splits s JOIN royalty_earnings e ON e.id = s.earning_id
                 WHERE s.user_id = ${view.userId} AND ${within} GROUP BY e.currency ORDER BY e.currency`
             : sql`SELECT currency, sum(amount_minor)::int8 AS "amountMinor" FROM royalty_earnings
-                WHERE ${view.of === "all" ? sql`true` : sql`owner_id = ${view.userId}`} AND ${within}
+                WHERE ${view.of === "all" ? sql`track_id IS NOT NULL` : sql`owner_id = ${view.userId}`} AND ${within}
                 GROUP BY currency ORDER BY currency`
         return bounded(Effect.flatMap(rows, decodePayable))
       },

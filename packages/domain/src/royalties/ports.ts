@@ -148,7 +148,7 @@ export interface Settlement {
 export class RoyaltyLedger extends Context.Service<
   RoyaltyLedger,
   {
-    /** RecordingShares without a track behind `after` in the order of their codes, of one import or of all. */
+    /** Recordings without a track behind `after` in the order of their codes, of one import or of all. */
     readonly unmatched: (
       importId: ImportId | undefined,
       after: string | undefined,
@@ -179,7 +179,7 @@ export class RoyaltyLedger extends Context.Service<
       dimension: Dimension,
       limit: number
     ) => Effect.Effect<ReadonlyArray<Group>>
-    /** What is paid out in each currency, as rounded when the statements came. Platform and territory do not count. */
+    /** What is paid out in each currency, as rounded when the statements came; of what has a track. Platform and territory do not count. */
     readonly payable: (
       view: View,
       filter: RoyaltyFilter

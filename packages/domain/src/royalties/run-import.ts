@@ -31,8 +31,12 @@ interface Refused {
 /** Ends, with a failure, when the import is no longer this attempt's. */
 const keepHold = Effect.fnUntraced(function* (claimed: ClaimedImport, progress: Progress) {
   const imports = yield* RoyaltyImports
+  // A database that does not answer takes nothing away; whose the import is, is decided when it is finished.
+  const hold = Effect.flatMap(DateTime.now, (now) =>
+    Effect.catchDefect(imports.hold(claimed, DateTime.add(now, holdFor), { ...progress }), () => Effect.succeed(true))
+  )
   do yield* Effect.sleep(tellEvery)
-  while (yield* imports.hold(claimed, DateTime.add(yield* DateTime.now, holdFor), { ...progress }))
+  while (yield* hold)
   return yield* new ImportLost()
 })
 
