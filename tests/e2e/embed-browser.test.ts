@@ -158,7 +158,7 @@ describe("the player in a frame of another site", () => {
     expect(text).toMatch(new RegExp(`^0:0[5-9] of 0:${String(most).padStart(2, "0")}$`, "u"))
     await page.keyboard.press("Space")
     await expect.poll(async () => (await sound(frame)).playing, { timeout: patience }).toBe(false)
-    expect(await frame.locator("#play").getAttribute("aria-label")).toBe("Play")
+    await expect.poll(() => frame.locator("#play").getAttribute("aria-label"), { timeout: patience }).toBe("Play")
     const stopped = (await sound(frame)).currentTime
     await page.keyboard.press("ArrowLeft")
     expect((await sound(frame)).currentTime).toBeCloseTo(Math.max(0, stopped - 5), 1)
