@@ -33,7 +33,7 @@ describe("kill -9 of the API in the middle of an upload", () => {
     await product.startApi()
     expect(product.files()).toHaveLength(1)
     await product.query("UPDATE uploads SET expires_at = now() - interval '1 second'")
-    await product.workerProcess().kill()
+    await product.killWorker()
     await product.query("DELETE FROM job_leases")
     await product.startWorker()
     await expectNothingLeft(product)

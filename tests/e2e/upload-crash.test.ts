@@ -72,7 +72,7 @@ const tracks = async () =>
 
 /** A worker that has every job to do, and every event that its predecessor held. */
 const startWorkerAnew = async () => {
-  await product.workerProcess().kill()
+  await product.killWorker()
   await product.query("UPDATE uploads SET held_until = now() WHERE holder IS NOT NULL")
   await product.query("UPDATE outbox SET leased_until = now()")
   await product.query("DELETE FROM job_leases")

@@ -147,6 +147,16 @@ export const startProduct = async (options: ProductOptions = {}) => {
     workerProcess: (n = 0) => at(workerProcesses, n),
     startApi,
     startWorker,
+    /** Kills the first worker and waits until the database knows: a statement on its way would still be carried out. */
+    killWorker: async (): Promise<void> => {
+      await at(workerProcesses, 0).kill()
+      await eventually("the end of the killed worker's sessions", async () => {
+        const sessions = await product.query(
+          "SELECT 1 FROM pg_stat_activity WHERE application_name = 'veza-worker' AND datname = current_database()"
+        )
+        return sessions.length === 0
+      })
+    },
     home,
     env,
     mailFolder: join(home, "mail"),
