@@ -25,7 +25,17 @@ it("holds the entries used last, as many as it may, whatever is done", () =>
         const others = what === "clear" ? [] : model.filter(([known]) => known !== one)
         model = (after === undefined ? others : [...others, [one, after] as const]).slice(-capacity)
       }
+      assert.deepStrictEqual([...recent.oldestFirst()], model)
+      assert.strictEqual(recent.size, model.length)
       for (const one of "abcdef") assert.strictEqual(recent.get(one), of(one))
     }),
     { numRuns: 500 }
   ))
+
+it("lets the entries be taken out while they are walked", () => {
+  const recent = new Recent<number>(3)
+  for (const [at, one] of [..."abc"].entries()) recent.set(one, at)
+  const seen = [...recent.oldestFirst()].map(([one]) => one)
+  for (const [one, at] of recent.oldestFirst()) if (at !== 1) recent.delete(one)
+  assert.deepStrictEqual([seen, [...recent.oldestFirst()]], [["a", "b", "c"], [["b", 1]]])
+})

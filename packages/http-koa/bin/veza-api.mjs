@@ -2,6 +2,8 @@
 // The flag: requests leave little that lives long, so a nursery of 8 MB halves the memory of the process at the same
 // speed, and has the buffers of uploads collected before they pile up.
 
+import { setFlagsFromString } from "node:v8"
+
 // Plain JavaScript, so that an old Node gets a sentence and not a syntax error.
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
 if (major < 22 || (major === 22 && minor < 19)) {
@@ -10,4 +12,8 @@ if (major < 22 || (major === 22 && minor < 19)) {
   )
   process.exit(1)
 }
+// What many services are put together from at the start lives long, and V8 concludes that all that comes from the same
+// line of code does: the context of each request would be born old, and keep the whole request with it until a major
+// collection. Without that guess a request costs a fifth less and the process half the memory.
+setFlagsFromString("--no-allocation-site-pretenuring")
 await import("#main")

@@ -10,7 +10,7 @@ import { clientAddress } from "./client-address.ts"
 import type { ExchangeState, KoaContext } from "./exchange.ts"
 import type { RunRequest } from "./fibers.ts"
 import type { Routes } from "./interpreter.ts"
-import { setCommonHeaders, setLimitHeaders } from "./headers.ts"
+import { setCommonHeaders, setLimitHeaders, standingHeaders } from "./headers.ts"
 import type { Limits } from "./limits.ts"
 import { countRequest } from "./metrics.ts"
 import { isFault, replyError, replyFailure } from "./reply.ts"
@@ -24,7 +24,7 @@ export interface AppOptions {
   /** Called at the end of each authenticated call; must take no time. */
   readonly recordCall: (ctx: KoaContext, caller: SignedIn, status: number) => void
   readonly log: ReturnType<typeof requestLog>
-  /** Browsers are told to come back by TLS only, for a year (RFC 6797 §6.1): it stands in front of every real host. */
+  /** Whether browsers are told to come back by TLS only. */
   readonly strictTransport: boolean
 }
 
@@ -91,6 +91,7 @@ export const makeApp = (options: AppOptions): Koa<ExchangeState> => {
   // Without an Origin there is nothing to say but Vary, which every answer carries anyway.
   app.use((ctx, next) => (ctx.req.headers.origin === undefined ? next() : crossOrigin(ctx, next)))
   const { table, router } = options.routes
+  const standing = standingHeaders(options.strictTransport)
   app.use(async (ctx, next) => {
     const presented = ctx.req.headers["x-request-id"]
     const forwarded = ctx.req.headers["x-forwarded-for"]
@@ -100,7 +101,7 @@ export const makeApp = (options: AppOptions): Koa<ExchangeState> => {
     state.startedAt = performance.now()
     state.route = ""
     state.quiet = false
-    if (options.strictTransport) ctx.res.setHeader("Strict-Transport-Security", "max-age=31536000")
+    state.standing = standing
     ctx.res.on("close", () => finish(ctx, options))
     try {
       overrideMethod(ctx)

@@ -10,6 +10,8 @@ export interface ExchangeState {
   startedAt: number
   /** The declared path, never the raw one: what metrics and log lines name. */
   route: string
+  /** Headers of every answer, names and values in turns. */
+  standing: ReadonlyArray<string>
   /** Who was identified, whatever was answered. */
   caller: SignedIn | undefined
   /** Why the answer is a 5xx, for the log. */

@@ -2,7 +2,14 @@ import type { Rules } from "../contract/rules.ts"
 import type { KoaContext } from "./exchange.ts"
 import { limitHeaders } from "./limits.ts"
 
-const securityHeaders = [
+/** Names and values in turns. */
+export type Headers = ReadonlyArray<string>
+
+/**
+ * What stands on every answer. With `strictTransport` browsers are told to come back by TLS only, for a year (RFC 6797
+ * §6.1): it stands in front of every real host.
+ */
+export const standingHeaders = (strictTransport: boolean): Headers => [
   "X-Content-Type-Options",
   "nosniff",
   "X-Frame-Options",
@@ -10,8 +17,9 @@ const securityHeaders = [
   "Referrer-Policy",
   "strict-origin-when-cross-origin",
   "Content-Security-Policy",
-  "default-src 'none'; frame-ancestors 'none'"
-] as const
+  "default-src 'none'; frame-ancestors 'none'",
+  ...(strictTransport ? ["Strict-Transport-Security", "max-age=31536000"] : [])
+]
 
 const cacheControl = {
   "no-store": "no-store",
@@ -33,9 +41,6 @@ const cachingOf = (rules: Rules, personal: boolean): string => {
   return personal && rules.cache !== "no-store" ? `private, ${value.replace("public, ", "")}` : value
 }
 
-/** Names and values in turns. */
-type Headers = ReadonlyArray<string>
-
 const setAll = (ctx: KoaContext, headers: Headers): void => {
   for (let at = 0; at + 1 < headers.length; at += 2) ctx.res.setHeader(headers[at] ?? "", headers[at + 1] ?? "")
 }
@@ -43,7 +48,7 @@ const setAll = (ctx: KoaContext, headers: Headers): void => {
 /** Sets what is on every answer; one written by `headersAtOnce` carries it anyway. */
 export const setCommonHeaders = (ctx: KoaContext): void => {
   ctx.res.setHeader("X-Request-Id", ctx.state.requestId)
-  setAll(ctx, securityHeaders)
+  setAll(ctx, ctx.state.standing)
   if (!ctx.res.hasHeader("Vary")) ctx.res.setHeader("Vary", "Origin")
 }
 
@@ -65,13 +70,14 @@ export const setLimitHeaders = (ctx: KoaContext): void => {
 }
 
 /**
- * Every header that is not of the body itself, for `writeHead`: one by one they cost a tenth of a request. They override
- * what was set before under the same names, but for what a handler said of caching.
+ * Every header that is not of the body itself, for `writeHead`: one by one they cost a tenth of a request, and so does
+ * each of them as soon as any was set before. They override what was set under the same names, but for what a handler
+ * said of caching.
  */
 export const headersAtOnce = (ctx: KoaContext, rules: Rules, personal: boolean): Array<string> => [
   "X-Request-Id",
   ctx.state.requestId,
-  ...securityHeaders,
+  ...ctx.state.standing,
   "Vary",
   varyOf(rules),
   "Cache-Control",
