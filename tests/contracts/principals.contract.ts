@@ -140,7 +140,9 @@ export const principalsContract = <E>(name: string, adapter: Layer.Layer<Ports, 
         yield* (yield* Transaction).atomically(
           Effect.andThen(users.promoteToCreator(user.id, at(1)), (yield* Principals).invalidate(user.id))
         )
+        assert.isUndefined(profiles.peek(user.id))
         assert.strictEqual(yield* role, "creator")
+        assert.deepStrictEqual(Option.fromUndefinedOr(profiles.peek(user.id)), yield* profiles.own(user.id))
         assert.isTrue(Option.isNone(yield* profiles.own(yield* newUserId)))
       })
     )

@@ -32,7 +32,7 @@ const listen = Effect.fnUntraced(function* (track: TrackId, users: ReadonlyArray
     const day = first + Math.floor(n / 6)
     const userId = users[n % users.length]
     // Whatever the clock says: events of one day come before those of the next.
-    const id = uuidV7(DateTime.toEpochMillis(noon(day)) + n, randomBytes(10))
+    const id = uuidV7(DateTime.toEpochMillis(noon(day)) + n, randomBytes(10).toString("hex"))
     yield* play(track, day, { id, ...(userId === undefined ? {} : { userId }) })
   }
 })

@@ -6,7 +6,7 @@ import type { Settings } from "@veza/adapters/config"
 import { KeyUsage } from "@veza/domain/accounts"
 import { AccessLog, prepareAccessLog } from "@veza/domain/platform"
 import { Api } from "./contract/api.ts"
-import { auth, users } from "./handlers/accounts.ts"
+import { auth, meAtOnce, users } from "./handlers/accounts.ts"
 import { apiKeys } from "./handlers/api-keys.ts"
 import { userAdministration } from "./handlers/administration.ts"
 import { audit } from "./handlers/audit.ts"
@@ -145,7 +145,7 @@ export const serveOver = Effect.fnUntraced(function* (
     cache: Context.get(services, ResponseCache),
     deadline: Duration.toMillis(settings.HANDLER_TIMEOUT),
     toMillis: (input) => Duration.toMillis(Duration.fromInputUnsafe(input)),
-    atOnce: { tracks: { stream: streamAtOnce(services) } },
+    atOnce: { auth: { me: meAtOnce(services) }, tracks: { stream: streamAtOnce(services) } },
     rawFingerprints: { "tracks.upload": fingerprintOfUpload, "uploads.begin": fingerprintOfBeginning }
   })
   const calls = yield* Effect.provideContext(accessRecorder(accessRecording), services)

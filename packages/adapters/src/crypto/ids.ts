@@ -2,30 +2,31 @@ import { randomBytes, randomUUID } from "node:crypto"
 import { Clock, Effect, Layer } from "effect"
 import { Ids } from "@veza/domain/kernel"
 
+/** The digit with the variant's two bits in the place of its first two. */
+const variant = (digit: string): string => "89ab".charAt(Number.parseInt(digit, 16) & 3)
+
 /**
- * A version 7 UUID (RFC 9562 §5.7): 48 bits of Unix milliseconds, then 74 random bits taken from the ten bytes of
- * `random`. `millis` is a whole number from 0 to 2^48 − 1.
+ * A version 7 UUID (RFC 9562 §5.7): 48 bits of Unix milliseconds, then 74 random bits taken from the twenty hexadecimal
+ * digits of `random` from `at` on. `millis` is a whole number from 0 to 2^48 − 1.
  */
-export const uuidV7 = (millis: number, random: Uint8Array): string => {
-  const bytes = Buffer.alloc(16)
-  bytes.writeUIntBE(millis, 0, 6)
-  bytes.set(random.subarray(0, 10), 6)
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6)
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
-  const hex = bytes.toString("hex")
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-")
+export const uuidV7 = (millis: number, random: string, at = 0): string => {
+  const time = millis.toString(16).padStart(12, "0")
+  const digits = (from: number, to: number) => random.slice(at + from, at + to)
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${digits(1, 4)}-${variant(digits(4, 5))}${digits(5, 8)}-${digits(8, 20)}`
 }
+
+const randomDigits = (ids: number): string => randomBytes(10 * ids).toString("hex")
 
 /** Version 4 for entities, version 7 for rows, from the system's random source. */
 export const idsCrypto = Layer.succeed(
   Ids,
   Ids.of({
     entity: Effect.sync(() => randomUUID()),
-    row: Effect.map(Clock.currentTimeMillis, (now) => uuidV7(now, randomBytes(10))),
+    row: Effect.map(Clock.currentTimeMillis, (now) => uuidV7(now, randomDigits(1))),
     rows: (count) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
-        const random = randomBytes(10 * count)
-        return Array.from({ length: count }, (_, at) => uuidV7(now, random.subarray(10 * at)))
+        const random = randomDigits(count)
+        return Array.from({ length: count }, (_, at) => uuidV7(now, random, 20 * at))
       })
   })
 )

@@ -71,6 +71,6 @@ export const profilesMemory = Layer.effect(
       trustFor,
       load: (id: string) => store.readCommitted((tables) => Option.fromNullishOr(get(tables, "users", id)?.user))
     })
-    return Profiles.of({ own: cache.get })
+    return Profiles.of({ own: cache.get, peek: (id) => Option.getOrUndefined(cache.peek(id) ?? Option.none()) })
   })
 )

@@ -1,4 +1,4 @@
-import { Duration, Effect, Layer, Schema } from "effect"
+import { Duration, Effect, Layer, Option, Schema } from "effect"
 import { type Principal, Principals, Profiles } from "@veza/domain/accounts"
 import { Changes, followedCache, Role, TemporarilyUnavailable, UserId } from "@veza/domain/kernel"
 import { bounded, Database } from "./client.ts"
@@ -89,6 +89,6 @@ export const profilesPostgres = Layer.effect(
       trustFor,
       load: (id: string) => orUnavailable(select(id))
     })
-    return Profiles.of({ own: cache.get })
+    return Profiles.of({ own: cache.get, peek: (id) => Option.getOrUndefined(cache.peek(id) ?? Option.none()) })
   })
 )

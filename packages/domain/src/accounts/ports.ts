@@ -233,5 +233,9 @@ export class Principals extends Context.Service<
 /** Reads of accounts for display, answered from a followed cache: `/auth/me` costs no query while nothing changed. */
 export class Profiles extends Context.Service<
   Profiles,
-  { readonly own: (id: UserId) => Effect.Effect<Option.Option<User>, TemporarilyUnavailable> }
+  {
+    readonly own: (id: UserId) => Effect.Effect<Option.Option<User>, TemporarilyUnavailable>
+    /** The record where it may be trusted right now without asking anybody. */
+    readonly peek: (id: UserId) => User | undefined
+  }
 >()("@veza/domain/accounts/Profiles") {}

@@ -1,11 +1,12 @@
-import { DateTime, Effect, Metric, Redacted } from "effect"
+import { Context, DateTime, Effect, Metric, Redacted } from "effect"
 import * as Accounts from "@veza/domain/accounts"
+import type { Actor } from "@veza/domain/kernel"
 import { RequestActor, SessionActor, SignedInActor } from "../contract/actors.ts"
 import type { Api } from "../contract/api.ts"
 import { deviceOf } from "../koa/device.ts"
 import { clearTokenCookies, refreshTokenCookie, setTokenCookies } from "../koa/cookies.ts"
 import { Csrf } from "../koa/csrf.ts"
-import { Exchange } from "../koa/exchange.ts"
+import { Exchange, type KoaContext } from "../koa/exchange.ts"
 import type { HandlersOf } from "../koa/interpreter.ts"
 import { HostSettings, type Services } from "../koa/services.ts"
 import { proofOf } from "./proof-of.ts"
@@ -170,6 +171,15 @@ const logout: Handlers["auth"]["logout"] = Effect.fnUntraced(function* () {
 })
 
 const me: Handlers["auth"]["me"] = () => Effect.map(Effect.flatMap(SignedInActor, Accounts.whoAmI), followedView)
+
+/** The caller's own account at the call, while it is followed. */
+export const meAtOnce = (services: Context.Context<Accounts.Profiles>) => {
+  const profiles = Context.get(services, Accounts.Profiles)
+  return (_ctx: KoaContext, actor: Actor): OwnUserView | undefined => {
+    const user = actor._tag === "SignedIn" ? profiles.peek(actor.userId) : undefined
+    return user && followedView(user)
+  }
+}
 
 const csrf: Handlers["auth"]["csrf"] = Effect.fnUntraced(function* () {
   return { csrf_token: (yield* Csrf).tokenOf((yield* SessionActor).sessionId) }

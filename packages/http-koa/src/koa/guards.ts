@@ -34,12 +34,14 @@ import type { KoaContext } from "./exchange.ts"
 import { scopesReach } from "./key-scopes.ts"
 import { Limits } from "./limits.ts"
 
-const originOf = (ctx: KoaContext): Origin => ({
-  ip: ctx.state.ip,
-  userAgent: ctx.req.headers["user-agent"]?.slice(0, 512) ?? "",
-  requestId: ctx.state.requestId,
-  ...(isGpcSignal(ctx.get("sec-gpc")) ? { globalPrivacyControl: true } : {})
-})
+const originOf = (ctx: KoaContext): Origin => {
+  const { ip, requestId } = ctx.state
+  const userAgent = ctx.req.headers["user-agent"]?.slice(0, 512) ?? ""
+  const signal = ctx.req.headers["sec-gpc"]
+  return typeof signal === "string" && isGpcSignal(signal)
+    ? { ip, userAgent, requestId, globalPrivacyControl: true }
+    : { ip, userAgent, requestId }
+}
 
 const bearerOf = (ctx: KoaContext): string => {
   const { authorization } = ctx.req.headers

@@ -42,8 +42,8 @@ export type HandlersOf<A, R> =
     : never
 
 /**
- * Answers a raw route at the call, where all that it needs is known without waiting; false leaves the request to its
- * handler, untouched.
+ * Answers a route at the call, where all that it needs is known without waiting: with its data, or on a raw route with
+ * true when it has sent them. Undefined, or false, leaves the request to its handler, untouched.
  */
 export type AtOnceOf<A> =
   A extends HttpApi.HttpApi<string, infer G>
@@ -52,12 +52,17 @@ export type AtOnceOf<A> =
           readonly [
             E in HttpApiGroup.EndpointsWithIdentifier<G, Name> as E["identifier"]
           ]?: E extends HttpApiEndpoint.ConstraintRequest
-            ? (ctx: KoaContext, actor: Actor, request: RequestOf<E>, rules: Rules) => boolean
+            ? (
+                ctx: KoaContext,
+                actor: Actor,
+                request: RequestOf<E>,
+                rules: Rules
+              ) => [DataOf<E["~Success"]["Type"]>] extends [void] ? boolean : DataOf<E["~Success"]["Type"]> | undefined
             : never
         }
       }
     : never
-type AnyAtOnce = (ctx: KoaContext, actor: Actor, request: object, rules: Rules) => boolean
+type AnyAtOnce = (ctx: KoaContext, actor: Actor, request: object, rules: Rules) => unknown
 
 type Handled = Services | RequestActor | SignedInActor | SessionActor | Exchange
 type AnyHandler = (request: object) => Effect.Effect<unknown, unknown, Handled>
@@ -141,7 +146,9 @@ export const toRouter = <const Id extends string, G extends HttpApiGroup.Constra
       const inPerson = endpoint.middlewares.has(RequiresSession)
 
       const answer = (ctx: KoaContext, actor: Actor, request: object) => {
-        if (shortcut?.(ctx, actor, request, rules) === true) return Effect.succeed(undefined)
+        const known = shortcut?.(ctx, actor, request, rules)
+        if (known === true) return Effect.succeed(undefined)
+        if (known !== undefined && known !== false) return write(ctx, known)
         if (rules.raw !== undefined) {
           setCommonHeaders(ctx)
           setCaching(ctx, rules, actor._tag === "SignedIn")
