@@ -166,8 +166,12 @@ export const walkTheWholeWay = (title: string, { brokered }: { readonly brokered
         data: { permission: "stream", track: { id: track.id, title: "Walked" } }
       })
       expect((await account.byToken.call("DELETE", `/api/v1/tracks/share/${share.id}`)).status).toBe(200)
+      const open = (session: Session, token: string) => session.get(`/api/v1/tracks/shared/${token}`)
+      await eventually("the end of the link at the other process", async () => {
+        return (await open(guest, share.token)).status === 403
+      })
       for (const token of [share.token, "unknown"]) {
-        const refused = await guest.get(`/api/v1/tracks/shared/${token}`)
+        const refused = await open(guest.at(product.url), token)
         expect([refused.status, failureOf(refused).message]).toEqual([403, "invalid or expired share token"])
       }
     })
