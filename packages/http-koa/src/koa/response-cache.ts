@@ -21,14 +21,16 @@ interface Kept {
   readonly until: number
 }
 
-const hits = Metric.withAttributes(
-  Metric.counter("veza_cache_hits_total", { description: "Answers found in a cache", incremental: true }),
-  { cache: "responses" }
-)
-const misses = Metric.withAttributes(
-  Metric.counter("veza_cache_misses_total", { description: "Answers that a cache did not have", incremental: true }),
-  { cache: "responses" }
-)
+const hits = Metric.counter("veza_cache_hits_total", {
+  description: "Answers found in a cache",
+  incremental: true,
+  attributes: { cache: "responses" }
+})
+const misses = Metric.counter("veza_cache_misses_total", {
+  description: "Answers that a cache did not have",
+  incremental: true,
+  attributes: { cache: "responses" }
+})
 const noContext = Context.empty()
 
 /** Each takes a little more than its characters. */
