@@ -7,6 +7,7 @@ import {
   askStores,
   CallbackRefused,
   Distributor,
+  type HistorySort,
   maxAttempts,
   messageBackoff,
   Platform,
@@ -18,11 +19,18 @@ import {
   StoreUnavailable,
   Submissions
 } from "@veza/domain/distribution"
+import type { ListPlan } from "@veza/domain/kernel"
 import { OutboxQueue } from "@veza/domain/platform"
 import { Notices } from "@veza/domain/tracks"
 import { addRelease, addSubmission, contentOf } from "../contracts/distribution.samples.ts"
 import { addReadyTrack, addUser, at } from "../contracts/samples.ts"
 
+const latest: ListPlan<HistorySort> = {
+  sort: "at",
+  descending: true,
+  limit: 10,
+  start: { _tag: "After", key: undefined }
+}
 const isNews = Schema.is(
   Schema.Struct({ template: Schema.Literal("distribution_news"), submissionId: Schema.String, news: Schema.String })
 )
@@ -195,7 +203,7 @@ describe("a track that is blocked for a claim", () => {
   it.effect("goes to no store any more, and its owner learns why", () => {
     const store = new Store()
     return Effect.gen(function* () {
-      const { entry, release } = yield* begin
+      const { entry, release, submission } = yield* begin
       const [track] = release.draft.tracks
       if (track === undefined) return assert.fail("no track")
       yield* (yield* Notices).blockTrack(track.track_id, at(11))
@@ -203,6 +211,8 @@ describe("a track that is blocked for a claim", () => {
       const { status, reason } = yield* now(entry.id)
       assert.deepStrictEqual([status, store.sent], ["rejected", 0])
       assert.include(reason ?? "", "blocked for a claim")
+      const { items } = yield* (yield* Submissions).history(submission.id, latest)
+      assert.strictEqual(items.find(({ to }) => to === "rejected")?.by, "system")
     }).pipe(withStore(store))
   })
 

@@ -73,7 +73,7 @@ export const sandboxDistributor = ({ url, secret, sender, workFolder }: SandboxD
             })
         })
       const statusIn = ({ status, text }: Said): Effect.Effect<StoreStatus, StoreUnavailable | MessageRefused> => {
-        if (status === 422) return Effect.fail(new MessageRefused({ reason: text }))
+        if (status === 422) return Effect.fail(new MessageRefused({ reason: text, by: "store" }))
         return status >= 200 && status < 300
           ? Effect.mapError(decodeAnswer(text), () => new StoreUnavailable({ message: "the store answers nonsense" }))
           : Effect.fail(new StoreUnavailable({ message: `the store answered ${status}` }))

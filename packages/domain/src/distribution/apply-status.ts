@@ -19,7 +19,14 @@ const stepOf = (
   at: DateTime.Utc
 ): EntryStep => {
   const to = verdict._tag === "Move" ? verdict.to : entry.status
-  const step = { to, by: "store", userId: null, reason: verdict.reason, at, reference: said.reference } as const
+  const step = {
+    to,
+    by: said.by ?? "store",
+    userId: null,
+    reason: verdict.reason,
+    at,
+    reference: said.reference
+  } as const
   return verdict._tag === "Again" ? { ...step, message: "takedown", dueAt: DateTime.add(at, takedownAgainAfter) } : step
 }
 

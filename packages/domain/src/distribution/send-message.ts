@@ -158,8 +158,9 @@ export const sendMessage = Effect.fn("distribution.sendMessage")(function* () {
   }
   const refused = Cause.squash(exit.cause)
   if (refused instanceof MessageRefused) {
-    const { reason } = refused
-    yield* transaction.atomically(settle(claimed, { state: "rejected", reason }))
+    const { reason, by } = refused
+    const status: StoreStatus = { state: "rejected", reason, ...(by === undefined ? { by: "system" } : {}) }
+    yield* transaction.atomically(settle(claimed, status))
     return { ...about, outcome: "refused", reason } satisfies SendReport
   }
   const reason = reasonOf(exit.cause)
