@@ -277,6 +277,19 @@ describe("a submission", () => {
     expectRefusal(await artist.byToken.post(`${submissions}/${id}/withdraw`, {}), 409, "SUBMISSION_CONFLICT")
   })
 
+  it("is taken down by a store that refused that at first, and its owner is told", async () => {
+    const release = await newRelease(artist, [await newTrack(world.product, artist.byToken)], { title: "Ebb" })
+    const { id } = dataOf(SubmissionView, await submit(artist.byToken, release.id))
+    await becomes(artist.byToken, id, "live")
+    world.stores.spotify.behave(["reject"])
+    await artist.byToken.post(`${submissions}/${id}/takedown`, {})
+    expect((await mailed("Spotify still has “Ebb”")).text).toContain("The label has to ask")
+    expect((await readSubmission(artist.byToken, id)).status).toBe("takedown_requested")
+    await world.product.query("UPDATE submission_platforms SET due_at = now() WHERE sent < message")
+    await becomes(artist.byToken, id, "taken_down")
+    await mailed("“Ebb” is no longer on Spotify")
+  })
+
   it("survives a store that fails before and after it took the delivery", async () => {
     const release = await newRelease(artist, [await newTrack(world.product, artist.byToken)])
     world.stores.spotify.behave(["fail", "fail_after"])

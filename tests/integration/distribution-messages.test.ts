@@ -257,6 +257,26 @@ describe("a takedown that the store does not do", () => {
   })
 })
 
+describe("a takedown that the store has lost", () => {
+  it.effect("is asked for again, where a store that answers shows that it has none", () => {
+    const store = new Store()
+    return Effect.gen(function* () {
+      const { entry } = yield* begin
+      yield* sendMessage()
+      const step = { to: "takedown_requested", by: "owner", userId: null, reason: null, message: "takedown" } as const
+      yield* (yield* Submissions).take(yield* now(entry.id), { ...step, at: at(10) })
+      store.knows = undefined
+      assert.strictEqual((yield* sendMessage())?.outcome, "sent")
+      store.knows = undefined
+      yield* TestClock.adjust("16 minutes")
+      yield* askStores()
+      yield* TestClock.adjust("6 hours")
+      assert.strictEqual((yield* sendMessage())?.outcome, "sent")
+      assert.strictEqual((yield* now(entry.id)).message, 3)
+    }).pipe(withStore(store))
+  })
+})
+
 describe("a message that a worker before had sent", () => {
   it.effect("is not sent again: the store knows it", () => {
     const store = new Store()
