@@ -23,7 +23,7 @@ const sound = new Uint8Array(300_000).map((_, n) => (n * 31) % 251)
 const picture = new Uint8Array(5000).map((_, n) => (n * 17) % 253)
 
 /** A message whose sound and cover lie in their stores. */
-const newMessage = Effect.fnUntraced(function* (kind: MessageKind = "new") {
+export const newMessage = Effect.fnUntraced(function* (kind: MessageKind = "new") {
   const [userId, trackId] = [UserId.make(randomUUID()), TrackId.make(randomUUID())]
   const place = { storageBackend: "local", storageKey: `tracks/${userId}/${trackId}.flac` } as const
   const files = yield* TrackFiles

@@ -1,13 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { execFileSync } from "node:child_process"
-import { Layer } from "effect"
+import { afterAll, assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Option } from "effect"
 import { XMLValidator } from "fast-xml-parser"
-import { afterAll, assert } from "vitest"
+import { Distributor } from "@veza/domain/distribution"
 import { folderDistributor, sandboxDistributor, startSandboxStores } from "@veza/adapters/distributor"
 import { memoryAdapters } from "@veza/adapters/memory"
-import { distributorContract, secret } from "./distributor.contract.ts"
+import { distributorContract, newMessage, secret } from "./distributor.contract.ts"
 
 const home = mkdtempSync(join(tmpdir(), "veza-distributor-"))
 const sender = "PADPIDA0000000000X"
@@ -25,6 +26,47 @@ const inFolder = (id: string) => {
   }
   return Promise.resolve({ times: 1, sound: readFileSync(join(message, `resources/${upc}_01_001.flac`)) })
 }
+
+describe("batch folders", () => {
+  const layer = folderDistributor({ root: join(home, "taken"), sender, secret }).pipe(
+    Layer.provideMerge(memoryAdapters)
+  )
+  const delivered = () =>
+    readdirSync(join(home, "taken/deezer")).filter((name) => name !== ".veza" && !name.startsWith("elsewhere"))
+
+  it.effect("have a batch once, however many workers make it, and never again when it was taken away", () =>
+    Effect.gen(function* () {
+      const distributor = yield* Distributor
+      const message = yield* newMessage()
+      const { platform, deliveryId } = message
+      yield* Effect.all(
+        Array.from({ length: 5 }, () => distributor.deliver(message)),
+        { concurrency: "unbounded" }
+      )
+      assert.deepStrictEqual(delivered(), [deliveryId])
+      assert.deepStrictEqual(readdirSync(join(home, "taken/deezer/.veza/making")), [])
+      // Whoever takes batches to the store moves them away.
+      renameSync(join(home, "taken/deezer", deliveryId), join(home, "taken/deezer", `elsewhere-${deliveryId}`))
+      assert.isTrue(Option.isSome(yield* distributor.status(platform, deliveryId)))
+      yield* distributor.deliver(message)
+      assert.deepStrictEqual(delivered(), [])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("put there what a killed worker had only noted", () =>
+    Effect.gen(function* () {
+      const distributor = yield* Distributor
+      const message = yield* newMessage()
+      const { platform, deliveryId } = message
+      yield* distributor.deliver(message)
+      const store = join(home, "taken/deezer")
+      const attempt = readFileSync(join(store, ".veza/sent", deliveryId), "utf8")
+      renameSync(join(store, deliveryId), join(store, ".veza/making", attempt))
+      assert.isTrue(Option.isSome(yield* distributor.status(platform, deliveryId)))
+      assert.deepStrictEqual(delivered(), [deliveryId])
+    }).pipe(Effect.provide(layer))
+  )
+})
 
 distributorContract(
   "batch folders",

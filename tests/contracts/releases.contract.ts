@@ -74,6 +74,13 @@ export const releasesContract = <E>(
         const ids = [...first.items, ...second.items].map(({ id }) => id)
         assert.deepStrictEqual(ids, made.map(({ id }) => id).toReversed())
         assert.isUndefined(second.next)
+        assert.deepStrictEqual(
+          first.items.map(({ outline, trackCount }) => [outline.title, trackCount, "tracks" in outline]),
+          [
+            ["Low Tide", 1, false],
+            ["Low Tide", 1, false]
+          ]
+        )
         const [page] = yield* releases.pageOfOwner(owner, undefined, 1)
         assert.lengthOf(yield* releases.pageOfOwner(owner, page, 10), 2)
       })

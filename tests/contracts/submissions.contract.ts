@@ -10,8 +10,9 @@ import {
   type SubmissionId,
   Submissions
 } from "@veza/domain/distribution"
+import type { TrackId } from "@veza/domain/tracks"
 import { addRelease, addSubmission, contentOf, newSubmission } from "./distribution.samples.ts"
-import { at } from "./samples.ts"
+import { at, newTrackId } from "./samples.ts"
 
 const whole: ListPlan<HistorySort> = {
   sort: "at",
@@ -173,6 +174,56 @@ export const submissionsContract = <E>(name: string, adapter: Layer.Layer<Submis
         assert.deepStrictEqual(idsOf(yield* submissions.openOf({ track })), [entry.id])
         yield* submissions.amend(submission.id, { ...submission, title: "Other" }, at(30))
         assert.strictEqual(Option.getOrThrow(yield* submissions.byId(submission.id)).title, "Other")
+      })
+    )
+
+    it.effect("finds a track that a change left out until the store says that it took the change", () =>
+      Effect.gen(function* () {
+        const submissions = yield* Submissions
+        const [kept, left] = [yield* newTrackId, yield* newTrackId]
+        const { entry, release } = yield* addSubmission(yield* addRelease(undefined, at(0), kept, left))
+        const finds = (track: TrackId) =>
+          Effect.map(submissions.openOf({ track }), (found) => found.some(({ id }) => id === entry.id))
+        yield* take(entry, step("live", 11))
+        const whole = contentOf(release)
+        const content = { ...whole, tracks: whole.tracks.slice(0, 1) }
+        yield* take(entry, step("live", 12, { message: "update", content }))
+        assert.deepStrictEqual([yield* finds(kept), yield* finds(left)], [true, true])
+        yield* submissions.confirm(entry)
+        assert.isTrue(yield* finds(left))
+        yield* submissions.confirm(yield* now(entry))
+        assert.deepStrictEqual([yield* finds(kept), yield* finds(left)], [true, false])
+        // Sent again after a refusal it is new: nothing of what was told before is sold.
+        const { entry: other } = yield* addSubmission(yield* addRelease(undefined, at(0), kept, left))
+        yield* take(other, step("rejected", 13))
+        yield* take(other, step("pending", 14, { message: "new", content }))
+        const found = yield* submissions.openOf({ track: left })
+        assert.deepStrictEqual(found, [])
+      })
+    )
+
+    it.effect("sends nothing any more of what a store took down itself", () =>
+      Effect.gen(function* () {
+        const submissions = yield* Submissions
+        yield* settleAll
+        const { entry } = yield* addSubmission(undefined, at(100))
+        yield* submissions.settleMessage(Option.getOrThrow(yield* claim(100)))
+        yield* take(entry, step("live", 110))
+        yield* take(entry, step("live", 111, { message: "update" }))
+        yield* take(entry, step("taken_down", 112))
+        assert.isTrue(Option.isNone(yield* claim(5000)))
+      })
+    )
+
+    it.effect("has a message wait until it is due", () =>
+      Effect.gen(function* () {
+        const submissions = yield* Submissions
+        yield* settleAll
+        const { entry } = yield* addSubmission(undefined, at(100))
+        yield* submissions.settleMessage(Option.getOrThrow(yield* claim(100)))
+        yield* take(entry, step("takedown_requested", 110, { message: "takedown", dueAt: at(500) }))
+        assert.isTrue(Option.isNone(yield* claim(499)))
+        assert.strictEqual(Option.getOrThrow(yield* claim(500)).entry.message, 2)
       })
     )
 

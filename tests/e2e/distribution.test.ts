@@ -10,6 +10,7 @@ import {
   givePlan,
   inDays,
   newRelease,
+  newUpc,
   newTrack,
   readSubmission,
   releases,
@@ -44,6 +45,12 @@ const historyOf = async (id: string) =>
   dataOf(list(HistoryView), await artist.byToken.get(`${submissions}/${id}/history?limit=100&cursor=`)).list
 const moves = async (id: string) => (await historyOf(id)).toReversed().map(({ from, to }) => `${from ?? ""}>${to}`)
 const codesOf = (reply: Reply) => (failureOf(reply).details ?? []).map(({ field, code }) => `${field} ${code ?? ""}`)
+const mailed = (subject: string) =>
+  eventually(`a mail “${subject}”`, async () =>
+    (await world.product.mails()).find(
+      (mail) => mail.to?.some(({ address }) => address === artist.email) && mail.subject === subject
+    )
+  )
 /** What the store has of a submission. */
 const deliveriesOf = (release: ReleaseView, store: keyof typeof world.stores = "spotify") =>
   world.stores[store].deliveries().filter(({ upc }) => upc === release.upc)
@@ -87,6 +94,14 @@ describe("a release", () => {
     expectRefusal(await artist.byToken.call("PUT", `${releases}/${made.id}`, late), 409, "RELEASE_CHANGED")
     const listed = dataOf(list(Schema.Struct({ id: Schema.String })), await artist.byToken.get(`${releases}?cursor=`))
     expect(listed.list[0]?.id).toBe(made.id)
+  })
+
+  it("names what is malformed as it names what is faulty", async () => {
+    const [first] = draftOf([track]).tracks
+    const broken = { ...draftOf([track]), tracks: [first, { ...first, shares: [{ name: "Jo", share_bps: 10_001 }] }] }
+    const reply = await artist.byToken.post(releases, broken)
+    expectRefusal(reply, 400, "VALIDATION_FAILED")
+    expect((failureOf(reply).details ?? []).map(({ field }) => field)).toEqual(["tracks[1].shares[0].share_bps"])
   })
 
   it("is nobody else's to see or change", async () => {
@@ -226,6 +241,7 @@ describe("a submission", () => {
     const { id } = dataOf(SubmissionView, await submit(artist.byToken, release.id))
     const rejected = await becomes(artist.byToken, id, "rejected")
     expect(rejected.platforms[0]?.reason).toMatch(/price/)
+    expect((await mailed("Spotify did not accept “Low Tide”")).text).toMatch(new RegExp(`${id}[^]*shows a price`, "u"))
     const { faults: _, cover: __, id: ___, ...draft } = release
     await artist.byToken.call("PUT", `${releases}/${release.id}`, {
       json: { ...draft, revision: undefined, title: "High Tide" }
@@ -233,10 +249,17 @@ describe("a submission", () => {
     const again = dataOf(SubmissionView, await artist.byToken.call("PUT", `${submissions}/${id}`, { json: {} }))
     expect([again.title, again.status]).toEqual(["High Tide", "pending"])
     await becomes(artist.byToken, id, "live")
+    await mailed("“High Tide” is live on Spotify")
     expect(deliveriesOf(release).map(({ title, kind }) => [title, kind])).toEqual([
       ["Low Tide", "new"],
       ["High Tide", "new"]
     ])
+    const another = { json: { ...draft, revision: undefined, title: "High Tide", upc: newUpc() } }
+    await artist.byToken.call("PUT", `${releases}/${release.id}`, another)
+    const refused = await artist.byToken.call("PUT", `${submissions}/${id}`, { json: {} })
+    expect(codesOf(refused)).toEqual(["upc UPC_FIXED"])
+    const before = { json: { ...draft, revision: undefined, title: "High Tide", upc: `0${release.upc ?? ""}` } }
+    await artist.byToken.call("PUT", `${releases}/${release.id}`, before)
     const changed = await artist.byToken.call("PUT", `${submissions}/${id}`, { json: { release_date: inDays(20) } })
     expect(dataOf(SubmissionView, changed).status).toBe("live")
     await eventually("the change at the store", () => deliveriesOf(release).at(-1)?.kind === "update")
@@ -252,6 +275,19 @@ describe("a submission", () => {
     expect((await artist.byToken.post(`${submissions}/${id}/withdraw`, {})).status).toBe(200)
     await becomes(artist.byToken, id, "taken_down")
     expectRefusal(await artist.byToken.post(`${submissions}/${id}/withdraw`, {}), 409, "SUBMISSION_CONFLICT")
+  })
+
+  it("is taken down by a store that refused that at first, and its owner is told", async () => {
+    const release = await newRelease(artist, [await newTrack(world.product, artist.byToken)], { title: "Ebb" })
+    const { id } = dataOf(SubmissionView, await submit(artist.byToken, release.id))
+    await becomes(artist.byToken, id, "live")
+    world.stores.spotify.behave(["reject"])
+    await artist.byToken.post(`${submissions}/${id}/takedown`, {})
+    expect((await mailed("Spotify still has “Ebb”")).text).toContain("The label has to ask")
+    expect((await readSubmission(artist.byToken, id)).status).toBe("takedown_requested")
+    await world.product.query("UPDATE submission_platforms SET due_at = now() WHERE sent < message")
+    await becomes(artist.byToken, id, "taken_down")
+    await mailed("“Ebb” is no longer on Spotify")
   })
 
   it("survives a store that fails before and after it took the delivery", async () => {
@@ -306,7 +342,8 @@ describe("a submission", () => {
       await world.product.query("SELECT id FROM submissions ORDER BY created_at LIMIT 1")
     )
     const told = await world.product.veza("distribution", "status", id)
-    expect([told.code, told.process.output]).toEqual([0, expect.stringMatching(/Low Tide.*→ pending by owner/su)])
+    expect([told.code, told.process.output]).toEqual([0, expect.stringMatching(/Low Tide.*→ pending\s+by owner/su)])
+    for (const line of told.process.output.split("\n")) expect(line.length).toBeLessThanOrEqual(80)
     const asked = await world.product.veza("distribution", "status", randomUUID())
     expect([asked.code, asked.process.errors]).toEqual([1, expect.stringContaining("There is no submission")])
   })

@@ -1,23 +1,39 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Option, Result } from "effect"
+import { Duration, Effect, Layer, Option, Result, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { memoryAdapters } from "@veza/adapters/memory"
 import {
+  applyStatus,
   askStores,
   CallbackRefused,
   Distributor,
+  type HistorySort,
   maxAttempts,
   messageBackoff,
   Platform,
   sendMessage,
   stopTrack,
+  type StoreState,
   type StoreStatus,
+  type SubmissionId,
   StoreUnavailable,
   Submissions
 } from "@veza/domain/distribution"
+import type { ListPlan } from "@veza/domain/kernel"
+import { OutboxQueue } from "@veza/domain/platform"
 import { Notices } from "@veza/domain/tracks"
-import { addRelease, addSubmission } from "../contracts/distribution.samples.ts"
+import { addRelease, addSubmission, contentOf } from "../contracts/distribution.samples.ts"
 import { addReadyTrack, addUser, at } from "../contracts/samples.ts"
+
+const latest: ListPlan<HistorySort> = {
+  sort: "at",
+  descending: true,
+  limit: 10,
+  start: { _tag: "After", key: undefined }
+}
+const isNews = Schema.is(
+  Schema.Struct({ template: Schema.Literal("distribution_news"), submissionId: Schema.String, news: Schema.String })
+)
 
 /** A store of which the test says what it knows and whether it answers. */
 class Store {
@@ -52,12 +68,25 @@ class Store {
 
 const begin = Effect.gen(function* () {
   yield* TestClock.setTime(at(10).epochMilliseconds)
-  const { id: owner } = yield* addUser()
+  const { id: owner } = yield* addUser({ isVerified: true })
   const { id: track } = yield* addReadyTrack(owner)
   return yield* addSubmission(yield* addRelease(owner, at(0), track))
 })
 const now = Effect.fnUntraced(function* (id: Parameters<Submissions["Service"]["lockEntry"]>[0]) {
   return Option.getOrThrow(yield* (yield* Submissions).lockEntry(id))
+})
+/** What is mailed about a submission, in its order. */
+const newsFor = Effect.fnUntraced(function* (id: SubmissionId) {
+  const queue = yield* OutboxQueue
+  const news: Array<string> = []
+  for (;;) {
+    const claimed = yield* queue.claim(100, Duration.minutes(1))
+    if (claimed.length === 0) return news
+    for (const { sequence, event } of claimed) {
+      if (isNews(event.payload) && event.payload.submissionId === id) news.push(event.payload.news)
+      yield* queue.done(sequence)
+    }
+  }
 })
 const withStore = (store: Store) => Effect.provide(Layer.merge(memoryAdapters, store.layer))
 
@@ -115,11 +144,66 @@ describe("a store whose callback was lost", () => {
   })
 })
 
+describe("the owner of a submission", () => {
+  it.effect("is mailed once what became of it, however often the store says so", () => {
+    const store = new Store()
+    return Effect.gen(function* () {
+      const { entry, submission } = yield* begin
+      yield* sendMessage()
+      const said = ["processing", "manual_check", "rejected", "rejected", "live", "live", "processing", "taken_down"]
+      for (const state of said as ReadonlyArray<StoreState>) {
+        yield* applyStatus(entry.id, submission, 1, { state, reason: "because" })
+      }
+      assert.deepStrictEqual(yield* newsFor(submission.id), ["rejected", "live", "taken_down"])
+    }).pipe(withStore(store))
+  })
+
+  it.effect("is mailed when a change is not taken, once for each reason", () => {
+    const store = new Store()
+    return Effect.gen(function* () {
+      const { entry, submission } = yield* begin
+      yield* sendMessage()
+      yield* applyStatus(entry.id, submission, 1, { state: "live" })
+      const step = { to: "live", by: "owner", userId: null, reason: null, message: "update" } as const
+      yield* (yield* Submissions).take(yield* now(entry.id), { ...step, at: at(20) })
+      for (const reason of ["the cover", "the cover", "the title"]) {
+        yield* applyStatus(entry.id, submission, 2, { state: "rejected", reason })
+      }
+      assert.deepStrictEqual(yield* newsFor(submission.id), ["live", "change_refused", "change_refused"])
+      assert.strictEqual((yield* now(entry.id)).status, "live")
+    }).pipe(withStore(store))
+  })
+})
+
 describe("a track that is blocked for a claim", () => {
+  it.effect(
+    "is found in what a store still sells though a change left it out, until the store takes the change",
+    () => {
+      const store = new Store()
+      return Effect.gen(function* () {
+        const { id: owner } = yield* addUser()
+        const tracks = [yield* addReadyTrack(owner), yield* addReadyTrack(owner)]
+        const begun = yield* addSubmission(yield* addRelease(owner, at(0), ...tracks.map(({ id }) => id)))
+        yield* TestClock.setTime(at(30).epochMilliseconds)
+        const { entry, submission, release } = begun
+        yield* sendMessage()
+        yield* applyStatus(entry.id, submission, 1, { state: "live" })
+        const content = { ...contentOf(release), tracks: contentOf(release).tracks.slice(0, 1) }
+        const step = { to: "live", by: "owner", userId: null, reason: null, message: "update", content } as const
+        yield* (yield* Submissions).take(yield* now(entry.id), { ...step, at: at(31) })
+        yield* applyStatus(entry.id, submission, 2, { state: "rejected", reason: "no" })
+        const left = tracks[1]
+        if (left === undefined) return assert.fail("no track")
+        yield* stopTrack(left.id, "The track is blocked for a claim")
+        assert.strictEqual((yield* now(entry.id)).status, "takedown_requested")
+      }).pipe(withStore(store))
+    }
+  )
+
   it.effect("goes to no store any more, and its owner learns why", () => {
     const store = new Store()
     return Effect.gen(function* () {
-      const { entry, release } = yield* begin
+      const { entry, release, submission } = yield* begin
       const [track] = release.draft.tracks
       if (track === undefined) return assert.fail("no track")
       yield* (yield* Notices).blockTrack(track.track_id, at(11))
@@ -127,6 +211,8 @@ describe("a track that is blocked for a claim", () => {
       const { status, reason } = yield* now(entry.id)
       assert.deepStrictEqual([status, store.sent], ["rejected", 0])
       assert.include(reason ?? "", "blocked for a claim")
+      const { items } = yield* (yield* Submissions).history(submission.id, latest)
+      assert.strictEqual(items.find(({ to }) => to === "rejected")?.by, "system")
     }).pipe(withStore(store))
   })
 
@@ -141,6 +227,52 @@ describe("a track that is blocked for a claim", () => {
       yield* stopTrack(track.track_id, "The track is blocked for a claim")
       const { status, message, kind } = yield* now(entry.id)
       assert.deepStrictEqual([status, message, kind], ["takedown_requested", 2, "takedown"])
+    }).pipe(withStore(store))
+  })
+})
+
+describe("a takedown that the store does not do", () => {
+  it.effect("is asked for again after some hours, for as long as it takes, and its owner hears of it once", () => {
+    const store = new Store()
+    return Effect.gen(function* () {
+      const { entry, submission } = yield* begin
+      yield* sendMessage()
+      const step = { to: "takedown_requested", by: "owner", userId: null, reason: null, message: "takedown" } as const
+      yield* (yield* Submissions).take(yield* now(entry.id), { ...step, at: at(10) })
+      store.knows = undefined
+      assert.strictEqual((yield* sendMessage())?.outcome, "sent")
+      const refused = { state: "rejected", reason: "Ask the label" } as const
+      for (let message = 2; message < 5; message++) {
+        assert.strictEqual(yield* applyStatus(entry.id, submission, message, refused), "noted")
+        assert.strictEqual(yield* applyStatus(entry.id, submission, message, refused), "ignored")
+        store.knows = undefined
+        assert.isUndefined(yield* sendMessage())
+        yield* TestClock.adjust("6 hours")
+        assert.strictEqual((yield* sendMessage())?.outcome, "sent")
+      }
+      assert.deepStrictEqual(yield* newsFor(submission.id), ["takedown_refused"])
+      assert.strictEqual(yield* applyStatus(entry.id, submission, 5, { state: "taken_down" }), "moved")
+      assert.strictEqual((yield* now(entry.id)).status, "taken_down")
+    }).pipe(withStore(store))
+  })
+})
+
+describe("a takedown that the store has lost", () => {
+  it.effect("is asked for again, where a store that answers shows that it has none", () => {
+    const store = new Store()
+    return Effect.gen(function* () {
+      const { entry } = yield* begin
+      yield* sendMessage()
+      const step = { to: "takedown_requested", by: "owner", userId: null, reason: null, message: "takedown" } as const
+      yield* (yield* Submissions).take(yield* now(entry.id), { ...step, at: at(10) })
+      store.knows = undefined
+      assert.strictEqual((yield* sendMessage())?.outcome, "sent")
+      store.knows = undefined
+      yield* TestClock.adjust("16 minutes")
+      yield* askStores()
+      yield* TestClock.adjust("6 hours")
+      assert.strictEqual((yield* sendMessage())?.outcome, "sent")
+      assert.strictEqual((yield* now(entry.id)).message, 3)
     }).pipe(withStore(store))
   })
 })

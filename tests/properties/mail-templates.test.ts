@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import fc from "fast-check"
-import { type MailRequest, renderMail, SubscriptionNews } from "@veza/domain/accounts"
+import { DistributionNews, type MailRequest, renderMail, SubscriptionNews } from "@veza/domain/accounts"
 
 /** Every request that makes a mail. */
 type Rendered = Exclude<MailRequest, { readonly template: "none" }>
@@ -80,9 +80,19 @@ const mail: fc.Arbitrary<Rendered> = fc.oneof(
     amount: fc.option(hostile),
     day: fc.option(hostile),
     invoice: fc.option(hostile)
+  }),
+  fc.record({
+    template: fc.constant("distribution_news" as const),
+    to: hostile,
+    username: hostile,
+    news: fc.constantFrom(...DistributionNews.literals),
+    title: hostile,
+    store: hostile,
+    reason: fc.option(hostile),
+    submissionId: hostile
   })
 )
-const harmless: Record<Exclude<Rendered["template"], "subscription_news">, Rendered> = {
+const harmless: Record<Exclude<Rendered["template"], "subscription_news" | "distribution_news">, Rendered> = {
   reset_password: { template: "reset_password", to: "x", username: "x", token: "x" },
   api_key_created: { template: "api_key_created", to: "x", username: "x", name: "x", prefix: "x" },
   password_changed: { template: "password_changed", to: "x", username: "x" },
@@ -132,10 +142,18 @@ const harmless: Record<Exclude<Rendered["template"], "subscription_news">, Rende
   }
 }
 /** The same kind of mail with nothing in it that could be taken for markup. */
-const harmlessOf = (request: Rendered): Rendered =>
-  request.template === "subscription_news"
-    ? { ...request, to: "x", username: "x", plan: "x", amount: "x", day: request.day && "x", invoice: "x" }
-    : harmless[request.template]
+const harmlessOf = (request: Rendered): Rendered => {
+  switch (request.template) {
+    case "subscription_news":
+      return { ...request, to: "x", username: "x", plan: "x", amount: "x", day: request.day && "x", invoice: "x" }
+    case "distribution_news": {
+      const reason = request.reason === null ? null : "x"
+      return { ...request, to: "x", username: "x", title: "x", store: "x", reason, submissionId: "x" }
+    }
+    default:
+      return harmless[request.template]
+  }
+}
 const site = "https://veza.example"
 const countOf = (char: string, text: string) => text.split(char).length - 1
 const unescape = (html: string) =>

@@ -11,6 +11,7 @@ import { changesMemory } from "./memory/changes.ts"
 import { idempotencyKeysMemory } from "./memory/idempotency-keys.ts"
 import { credentialErasureMemory, credentialRecordsMemory } from "./memory/credential-erasure.ts"
 import { disputesMemory } from "./memory/disputes.ts"
+import { distributionRightsMemory } from "./memory/distribution-rights.ts"
 import { emailChangesMemory } from "./memory/email-changes.ts"
 import { failedAttemptsMemory } from "./memory/failed-attempts.ts"
 import { imageFilesMemory } from "./memory/image-files.ts"
@@ -86,6 +87,7 @@ export { imageFilesMemory } from "./memory/image-files.ts"
 export { exportFilesMemory } from "./memory/export-files.ts"
 export { mailerMemory, SentMails } from "./memory/mailer.ts"
 export { PayersInMemory, paymentProviderMemory } from "./memory/payment-provider.ts"
+export { KnownRights } from "./memory/distribution-rights.ts"
 export { KnownRecordings } from "./memory/recording-shares.ts"
 export { rateLimiterMemory, rateLimiterOf } from "./memory/rate-limiter.ts"
 export { renditionFilesMemory } from "./memory/rendition-files.ts"
@@ -169,6 +171,7 @@ export const memoryAdapters = Layer.mergeAll(
   sha256Crypto,
   brokerMemory,
   contentHashingCrypto,
+  distributionRightsMemory,
   imageFilesMemory,
   exportFilesMemory,
   mailerMemory,

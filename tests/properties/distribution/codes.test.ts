@@ -35,6 +35,14 @@ describe("a UPC or EAN", () => {
     }
   })
 
+  it("is one code whether it is written as UPC or as the EAN that begins with 0", () => {
+    expect([normalGtin("0036000291452"), normalGtin("036000291452"), normalGtin("4006381333931")]).toEqual([
+      "036000291452",
+      "036000291452",
+      "4006381333931"
+    ])
+  })
+
   it("is right with its check digit, and wrong with any single digit changed", () => {
     const body = fc.oneof(digits(11), digits(12))
     fc.assert(

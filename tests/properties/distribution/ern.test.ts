@@ -11,7 +11,7 @@ import {
   type OutgoingMessage,
   ReleaseId
 } from "@veza/domain/distribution"
-import { Day, UserId } from "@veza/domain/kernel"
+import { Day, plusDays, UserId } from "@veza/domain/kernel"
 import { TrackId } from "@veza/domain/tracks"
 
 const id = "00000000-0000-4000-8000-000000000001"
@@ -124,9 +124,47 @@ describe("a release message", () => {
     )
   })
 
-  it("ends its deals when it is a takedown", () => {
-    expect(newReleaseMessage(inputOf(["A"], "B", "takedown").input)).toContain("<EndDate>2026-06-01</EndDate>")
-    expect(newReleaseMessage(inputOf(["A"], "B", "new").input)).not.toContain("EndDate")
+  it("ends its deals when it is a takedown, and no deal before it begins", () => {
+    const days = fc.integer({ min: -500, max: 500 }).map((offset) => plusDays(Day.make("2026-06-01"), offset))
+    fc.assert(
+      fc.property(days, (sold) => {
+        const { input } = inputOf(["A"], "B", "takedown")
+        const message = { ...input.message, content: { ...input.message.content, release_date: sold } }
+        const xml = newReleaseMessage({ ...input, message })
+        const [start = "", end = ""] = ["Start", "End"].map(
+          (word) => new RegExp(`<${word}DateTime>([^<]+)<`, "u").exec(xml)?.[1]
+        )
+        expect(end).toBe("2026-06-01T00:00:00.000Z")
+        expect(start <= end).toBe(true)
+        expect(ernFaults(xml, [])).toEqual([])
+      })
+    )
+    expect(newReleaseMessage(inputOf(["A"], "B", "new").input)).not.toContain("EndDateTime")
+  })
+
+  it("tells only in words of DDEX what people do and how sound is coded", () => {
+    const { input, written } = inputOf(["One"], "Nia", "new")
+    const [track] = input.message.content.tracks
+    const [sound] = input.message.sounds
+    if (track === undefined || sound === undefined) throw new Error("no track")
+    const told = (more: Partial<ContentTrack>, codec: string) => {
+      const content = { ...input.message.content, tracks: [{ ...track, ...more }] }
+      const xml = newReleaseMessage({ ...input, message: { ...input.message, content, sounds: [{ ...sound, codec }] } })
+      expect(ernFaults(xml, written)).toEqual([])
+      return xml
+    }
+    const remixed = told({ artists: [...track.artists, { name: "Jo", role: "remixer" }] }, "MPEG 1 Layer 3")
+    expect(remixed).toMatch(/<DisplayArtistRole>Artist<\/DisplayArtistRole>\s+<ArtisticRole>Remixer</u)
+    expect(remixed).toContain("<AudioCodecType>MP3<")
+    const twice = [
+      { name: "Jo", roles: ["composer"], ipi: "I0010681306" },
+      { name: "Jo", roles: ["producer", "composer"], isni: "000000012150090X" }
+    ] as const
+    const credited = told({ contributors: twice }, "Opus")
+    expect(credited.match(/<Contributor /gu)).toHaveLength(1)
+    expect(credited.match(/<Role>\w+/gu)).toEqual(["<Role>Composer", "<Role>StudioProducer"])
+    expect(credited).toMatch(/<ISNI>000000012150090X<\/ISNI>\s+<ProprietaryId[^>]*>I0010681306</u)
+    expect(credited).toContain('UserDefinedValue="Opus">UserDefined<')
   })
 })
 
@@ -137,12 +175,23 @@ describe("the structural checker", () => {
   it("finds what is missing, led astray, twice, or not what it is told to be", () => {
     const spoiled: ReadonlyArray<readonly [string, RegExp]> = [
       [xml.slice(0, -5), /well-formed/],
-      [xml.replace(/<PartyList>[^]*<\/PartyList>/u, ""), /PartyList/],
+      [xml.replace(/<PartyList>[^]*<\/PartyList>/u, ""), /NewReleaseMessage holds MessageHeader ResourceList/],
+      [xml.replace(/(<Duration>.*\n)\s+(<ParentalWarningType>.*\n)/u, "$2$1"), /SoundRecording holds/],
+      [xml.replace(/(<HashSum>[^]*?<\/HashSum>)/u, "$1$1"), /File holds URI HashSum HashSum/],
+      [
+        xml.replace(
+          /(P1<\/PartyReference>)\s+(<PartyName>[^]*?<\/PartyName>)\s+(<PartyId>[^]*?<\/PartyId>)/u,
+          "$1$3$2"
+        ),
+        /Party holds PartyReference PartyId PartyName/
+      ],
+      [xml.replace(/(<ICPN>\d+)</u, "<ISRC>QZABC2600001</ISRC>$1<"), /ReleaseId holds ISRC ICPN/],
       [xml.replace("<ReleaseResourceReference>A1<", "<ReleaseResourceReference>A9<"), /the resource A9 is not there/],
       [xml.replace("<ResourceReference>A2<", "<ResourceReference>A1<"), /A1 is there twice/],
       [xml.replace("QZABC2600001", "QZABC26X0001"), /is no ISRC/],
       [xml.replace(/<ICPN>\d+</u, "<ICPN>036000291453<"), /is no UPC/],
-      [xml.replace("0".repeat(64), "f".repeat(64)), /another SHA-256/],
+      [xml.replace("0".repeat(32), "f".repeat(32)), /another MD5/],
+      [xml.replace("<FileSize>0.001<", "<FileSize>1<"), /another size/],
       [xml.replace("<URI>resources/1.flac<", "<URI>resources/7.flac<"), /resources\/7.flac is named and not there/]
     ]
     for (const [text, fault] of spoiled) expect(ernFaults(text, written).join("; ")).toMatch(fault)

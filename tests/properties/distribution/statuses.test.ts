@@ -33,6 +33,7 @@ const happen = (entry: Judged, what: Happening): Judged => {
   if ("said" in what) {
     const verdict = judgeReport(entry, what.said)
     if (verdict._tag === "Move") return { ...entry, status: verdict.to, reason: verdict.reason }
+    if (verdict._tag === "Again") return { ...entry, reason: verdict.reason, message: entry.message + 1 }
     return verdict._tag === "Note" ? { ...entry, reason: verdict.reason } : entry
   }
   if (what.owner === "end") {
@@ -95,6 +96,30 @@ describe("what a store says", () => {
       fc.property(fc.array(happening, { maxLength: 40 }), (happenings) => {
         const live: Judged = { ...begun, status: "live" }
         expect(over).toContain(happenings.reduce(happen, live).status)
+      })
+    )
+  })
+
+  it("that it sells what it was sent last is believed, whatever it said before", () => {
+    fc.assert(
+      fc.property(fc.array(happening, { maxLength: 30 }), (happenings) => {
+        const entry = happenings.reduce(happen, begun)
+        fc.pre(openStatuses.includes(entry.status) && entry.status !== "takedown_requested")
+        const after = happen(entry, { said: { message: entry.message, state: "live", reason: undefined } })
+        expect(after.status).toBe("live")
+      })
+    )
+  })
+
+  it("never ends a takedown but by doing it: what it refuses it is asked for again", () => {
+    fc.assert(
+      fc.property(fc.array(happening, { maxLength: 30 }), said, (happenings, report) => {
+        const entry = happenings.reduce(happen, begun)
+        fc.pre(entry.status === "takedown_requested" && report.message === entry.message)
+        const after = happen(entry, { said: report })
+        expect(after.status).toBe(report.state === "taken_down" ? "taken_down" : "takedown_requested")
+        const isRefused = report.state === "rejected" || report.state === "failed"
+        expect(after.message).toBe(isRefused ? entry.message + 1 : entry.message)
       })
     )
   })

@@ -138,6 +138,12 @@ describe("the faults of a release", () => {
     expect(told(coded, known)).toEqual(["tracks[0].isrc ISRC_DIFFERS"])
   })
 
+  it("let a band be called what it is, and tell guests from it", () => {
+    const called = (name: string) => told({ ...good(1), artists: [{ name, role: "primary" }] })
+    expect(called("Mumford & Sons")).toEqual([])
+    expect(called("Nia feat. Jo")).toEqual(["artists[0].name ARTIST_SEVERAL"])
+  })
+
   it("name tracks that are not there, blocked, or not ready", () => {
     const [first, ...rest] = [...facts().tracks.values()]
     if (first === undefined) throw new Error("no track")

@@ -224,9 +224,9 @@ export const peopleOf = (product: Product) => {
       userId
     )
     await product.query(
-      `INSERT INTO submission_platforms (id, submission_id, release_id, platform, status, content, message, kind, sent,
+      `INSERT INTO submission_platforms (id, submission_id, release_id, platform, status, content, tracks, message, kind, sent,
          due_at, asked_at, updated_at)
-       VALUES ($1, $2, $3, 'spotify', 'rejected', '{}', 1, 'new', 1, now(), now(), now())`,
+       VALUES ($1, $2, $3, 'spotify', 'rejected', '{}', '{}', 1, 'new', 1, now(), now(), now())`,
       randomUUID(),
       id,
       released

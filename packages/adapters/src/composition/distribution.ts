@@ -1,7 +1,5 @@
 import { join } from "node:path"
 import { Duration, Effect, Layer, Redacted } from "effect"
-import { DistributionRights } from "@veza/domain/distribution"
-import { entitlementOf, Subscriptions } from "@veza/domain/subscriptions"
 import type { Settings } from "../config.ts"
 import { deriveKey } from "../crypto/keys.ts"
 import { folderDistributor, noDistributor, sandboxDistributor } from "../distributor.ts"
@@ -40,17 +38,3 @@ const sandbox = (settings: Settings) =>
 
 /** The ways to the stores by the names of DISTRIBUTOR. */
 export const distributors = { ddex, sandbox, none: () => noDistributor } as const
-
-/** Who may distribute is for subscriptions to say (40-distribution, "Gate"): every paid plan reaches to the stores. */
-export const distributionRights = Layer.effect(
-  DistributionRights,
-  Effect.map(Subscriptions, (subscriptions) =>
-    DistributionRights.of({
-      of: (user) =>
-        Effect.map(Effect.provideService(entitlementOf(user), Subscriptions, subscriptions), ({ plan, unpaid }) => {
-          if (plan !== "free") return "granted"
-          return unpaid === null ? "none" : "unpaid"
-        })
-    })
-  )
-)

@@ -20,6 +20,7 @@ import {
   secretsCrypto,
   sha256Crypto
 } from "../crypto.ts"
+import { distributionRights } from "../distribution-rights.ts"
 import { sharpImages } from "../images.ts"
 import { invoicePdf } from "../invoices.ts"
 import { audioAnalysis } from "../media.ts"
@@ -27,7 +28,6 @@ import { localExportFiles, localImageFiles, localPartialFiles, localRenditionFil
 import { statementFilesLocal, statementReader } from "../statements.ts"
 import { database, migrate, migrationsDirectory, postgresPorts } from "../postgres.ts"
 import { embeddedDatabaseUrl } from "./development.ts"
-import { distributionRights } from "./distribution.ts"
 import { maintenanceMode } from "./maintenance.ts"
 import { contributions } from "./contributions.ts"
 import { oauth } from "./oauth.ts"

@@ -1,18 +1,18 @@
 import { createHash } from "node:crypto"
-import { mkdir, open, rename, rm } from "node:fs/promises"
+import { mkdir, open } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { DateTime, Effect, Option } from "effect"
 import { bytesOfImage, ImageFiles } from "@veza/domain/accounts"
 import { fileOfBytes, type StoredFile } from "@veza/domain/kernel"
 import { MessageRefused, type OutgoingMessage, StoreUnavailable } from "@veza/domain/distribution"
 import { TrackFiles } from "@veza/domain/tracks"
-import { exists, syncDirectory, writeAll } from "../storage/durable.ts"
+import { syncDirectory, writeAll } from "../storage/durable.ts"
 import { ernFaults } from "./check-ern.ts"
 import { newReleaseMessage, type WrittenFile } from "./ern.ts"
 import { document, element } from "./xml.ts"
 
 /** A batch as it lies in its folder. */
-export interface Batch {
+interface Batch {
   /** The folder, and the message's own folder within it. */
   readonly folder: string
   readonly messageFolder: string
@@ -149,23 +149,13 @@ const fill = Effect.fnUntraced(function* (message: OutgoingMessage, sender: stri
 })
 
 /**
- * Writes a batch in the manner of DDEX's file-based choreography: a folder of the delivery's name with the message, its
- * resources, check sums, and last the manifest. It is there whole or not at all; where it is there already, false.
+ * Writes a batch in the manner of DDEX's file-based choreography into a folder that it makes: the message, its resources,
+ * check sums, and last the manifest.
  */
-export const writeBatch = Effect.fnUntraced(function* (message: OutgoingMessage, sender: string, root: string) {
-  const folder = join(root, message.deliveryId)
-  if (yield* attempt(() => exists(folder))) return Option.none<Batch>()
-  const unfinished = `${folder}.part`
-  yield* attempt(async () => {
-    await rm(unfinished, { recursive: true, force: true })
-    await mkdir(unfinished, { recursive: true, mode: 0o700 })
-  })
-  const { xml, files } = yield* fill(message, sender, unfinished)
-  yield* attempt(async () => {
-    await rename(unfinished, folder)
-    await syncDirectory(root)
-  })
-  return Option.some<Batch>({ folder, messageFolder: join(folder, message.content.upc), xml, files })
+export const writeBatch = Effect.fnUntraced(function* (message: OutgoingMessage, sender: string, folder: string) {
+  yield* attempt(() => mkdir(folder, { recursive: true, mode: 0o700 }))
+  const { xml, files } = yield* fill(message, sender, folder)
+  return { folder, messageFolder: join(folder, message.content.upc), xml, files } satisfies Batch
 })
 
 /** What writing a batch needs. */

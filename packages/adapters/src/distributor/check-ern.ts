@@ -3,6 +3,8 @@ import { Schema } from "effect"
 import { isGtin, isIsrc } from "@veza/domain/distribution"
 import type { WrittenFile } from "./ern.ts"
 import { ernNamespace } from "./ern.ts"
+import { orderFaults } from "./ern-order.ts"
+import { kilobytes } from "./ern-terms.ts"
 
 const lists = new Set([
   "Party",
@@ -18,8 +20,7 @@ const lists = new Set([
   "DisplayArtist",
   "Contributor",
   "Role",
-  "ResourceGroupContentItem",
-  "HashSum"
+  "ResourceGroupContentItem"
 ])
 
 const parser = new XMLParser({
@@ -35,7 +36,7 @@ const day = text.check(Schema.isPattern(/^\d{4}-\d{2}-\d{2}$/u))
 const party = Schema.Struct({ PartyId: text, PartyName: Schema.Struct({ FullName: text }) })
 const File = Schema.Struct({
   URI: text,
-  HashSum: Schema.Array(Schema.Struct({ Algorithm: text, HashSumValue: text })),
+  HashSum: Schema.Struct({ Algorithm: Schema.Literal("MD5"), HashSumValue: text }),
   FileSize: text
 })
 const artists = Schema.Array(Schema.Struct({ ArtistPartyReference: text, DisplayArtistRole: text })).check(
@@ -105,7 +106,7 @@ const Shape = Schema.Struct({
       TrackRelease: Schema.Array(
         Schema.Struct({
           ReleaseReference: text,
-          ReleaseId: Schema.Struct({ ISRC: text }),
+          ReleaseId: Schema.Struct({ ProprietaryId: Schema.Unknown }),
           ReleaseResourceReference: text,
           ReleaseLabelReference: text
         })
@@ -119,7 +120,7 @@ const Shape = Schema.Struct({
             Schema.Struct({
               DealTerms: Schema.Struct({
                 TerritoryCode: texts,
-                ValidityPeriod: Schema.Struct({ StartDate: day, EndDate: Schema.optionalKey(day) }),
+                ValidityPeriod: Schema.Struct({ StartDateTime: text, EndDateTime: Schema.optionalKey(text) }),
                 CommercialModelType: text,
                 UseType: texts
               })
@@ -139,11 +140,9 @@ const twice = (values: ReadonlyArray<string>): ReadonlyArray<string> =>
 const fileFaults = (file: typeof File.Type, files: ReadonlyMap<string, WrittenFile>): ReadonlyArray<string> => {
   const written = files.get(file.URI)
   if (written === undefined) return [`${file.URI} is named and not there`]
-  const sums = new Map(file.HashSum.map(({ Algorithm, HashSumValue }) => [Algorithm, HashSumValue]))
   return [
-    ...(sums.get("SHA-256") === written.sha256 ? [] : [`${file.URI} has another SHA-256 than is told`]),
-    ...(sums.get("MD5") === written.md5 ? [] : [`${file.URI} has another MD5 than is told`]),
-    ...(Number(file.FileSize) === written.sizeBytes ? [] : [`${file.URI} has another size than is told`])
+    ...(file.HashSum.HashSumValue === written.md5 ? [] : [`${file.URI} has another MD5 than is told`]),
+    ...(file.FileSize === kilobytes(written.sizeBytes) ? [] : [`${file.URI} has another size than is told`])
   ]
 }
 
@@ -171,6 +170,7 @@ const consistencyFaults = (message: Message, files: ReadonlyArray<WrittenFile>):
     ]),
     ...ReleaseList.TrackRelease.map((one) => one.ReleaseResourceReference)
   ]
+  const periods = DealList.ReleaseDeal.flatMap(({ Deal }) => Deal.map(({ DealTerms }) => DealTerms.ValidityPeriod))
   const dealt = DealList.ReleaseDeal.flatMap((one) => one.DealReleaseReference)
   const isrcs = ResourceList.SoundRecording.map((one) => one.SoundRecordingEdition.ResourceId.ISRC)
   const told = [
@@ -193,6 +193,9 @@ const consistencyFaults = (message: Message, files: ReadonlyArray<WrittenFile>):
     ...ReleaseList.Release.filter(({ ReleaseId }) => !isGtin(ReleaseId.ICPN)).map(
       ({ ReleaseId }) => `${ReleaseId.ICPN} is no UPC or EAN`
     ),
+    ...periods.flatMap(({ StartDateTime: start, EndDateTime: end }) =>
+      end !== undefined && Date.parse(end) < Date.parse(start) ? [`a deal ends at ${end}, before it begins`] : []
+    ),
     ...told.flatMap((file) => fileFaults(file, byPath)),
     ...files.filter(({ path }) => !told.some(({ URI }) => URI === path)).map(({ path }) => `${path} is not told of`)
   ]
@@ -200,12 +203,14 @@ const consistencyFaults = (message: Message, files: ReadonlyArray<WrittenFile>):
 
 /**
  * What is wrong with a release message and the files that come with it, by this checker of our own: well-formed, with all
- * parts in their places, references that lead somewhere, codes and check sums that fit. It knows no DDEX schema and is no
- * proof of validity.
+ * parts in their places and their order, references that lead somewhere, codes and check sums that fit. It holds no DDEX
+ * schema and is no proof of validity.
  */
 export const ernFaults = (xml: string, files: ReadonlyArray<WrittenFile>): ReadonlyArray<string> => {
   const wellFormed = XMLValidator.validate(xml)
   if (wellFormed !== true) return [`it is not well-formed: ${wellFormed.err.msg} (line ${wellFormed.err.line})`]
+  const disordered = orderFaults(xml)
+  if (disordered.length > 0) return disordered
   const tree: unknown = parser.parse(xml)
   const decoded = decode(tree)
   return decoded._tag === "Failure"

@@ -1,14 +1,8 @@
 import { DateTime } from "effect"
-import type {
-  Artist,
-  ContentTrack,
-  Contributor,
-  ContributorRole,
-  OutgoingMessage,
-  Platform,
-  ReleaseContent,
-  ReleaseKind
-} from "@veza/domain/distribution"
+import type { ContentTrack, OutgoingMessage, ReleaseContent } from "@veza/domain/distribution"
+import { startOf } from "@veza/domain/kernel"
+import { contributorsOf, displayArtists, type Parties, partiesOf, partyList, referenceOf } from "./ern-parties.ts"
+import { audioCodec, commercialModels, kilobytes, namespaceOf, recipients, releaseTypes } from "./ern-terms.ts"
 import { document, type Element, element, withAttributes } from "./xml.ts"
 
 /** The namespace of the release notification message, version 4.3 (DDEX, ERN). */
@@ -33,112 +27,10 @@ export interface ErnInput {
   readonly cover: WrittenFile | undefined
 }
 
-const recipients: Readonly<Record<Platform, { readonly id: string; readonly name: string }>> = {
-  spotify: { id: "PADPIDA2011072101T", name: "Spotify" },
-  apple_music: { id: "PADPIDA2007052901N", name: "Apple Music" },
-  deezer: { id: "PADPIDA2007041604S", name: "Deezer" }
-}
-
-const releaseTypes: Readonly<Record<ReleaseKind, string>> = { single: "Single", ep: "EP", album: "Album" }
-
-const roles: Readonly<Record<ContributorRole, string>> = {
-  composer: "Composer",
-  lyricist: "Lyricist",
-  songwriter: "ComposerLyricist",
-  arranger: "Arranger",
-  producer: "Producer",
-  performer: "AssociatedPerformer",
-  vocalist: "Vocalist",
-  engineer: "Engineer",
-  mixing_engineer: "MixingEngineer",
-  mastering_engineer: "MasteringEngineer",
-  publisher: "MusicPublisher"
-}
-const artistRoles: Readonly<Record<Artist["role"], string>> = {
-  primary: "MainArtist",
-  featured: "FeaturedArtist",
-  remixer: "Remixer"
-}
-
-const commercialModels: ReadonlyArray<readonly [string, ReadonlyArray<string>]> = [
-  ["SubscriptionModel", ["OnDemandStream", "ConditionalDownload"]],
-  ["AdvertisementSupportedModel", ["OnDemandStream"]]
-]
-
-/** Everybody who is named, by their name, with the reference that the rest of the message knows them by. */
-const partiesOf = (
-  content: ReleaseContent
-): ReadonlyMap<string, { readonly reference: string; readonly ids: Element[] }> => {
-  const named = new Map<string, Map<string, Element>>()
-  const add = ({ name, isni, ipi }: { name: string; isni?: string | undefined; ipi?: string | undefined }) => {
-    const ids = named.get(name) ?? new Map<string, Element>()
-    if (isni !== undefined) ids.set("ISNI", element("ISNI", isni))
-    if (ipi !== undefined) ids.set("IpiNameNumber", element("IpiNameNumber", ipi))
-    named.set(name, ids)
-  }
-  content.artists.forEach(add)
-  content.tracks.forEach(({ artists, contributors }) => {
-    artists.forEach(add)
-    contributors.forEach(add)
-  })
-  add({ name: content.label })
-  return new Map(
-    [...named].map(([name, ids], at) => [name, { reference: `P${at + 1}`, ids: [...ids.values()] }] as const)
-  )
-}
-type Parties = ReturnType<typeof partiesOf>
-
-const referenceOf = (parties: Parties, name: string): string => parties.get(name)?.reference ?? ""
-
-const partyList = (parties: Parties) =>
-  element(
-    "PartyList",
-    [...parties].map(([name, { reference, ids }]) =>
-      element(
-        "Party",
-        element("PartyReference", reference),
-        ids.length === 0 ? undefined : element("PartyId", ids),
-        element("PartyName", element("FullName", name))
-      )
-    )
-  )
-
 const displayTitle = (title: string, version: string | null): ReadonlyArray<Element> => [
   element("DisplayTitleText", version === null ? title : `${title} (${version})`),
   element("DisplayTitle", element("TitleText", title), version === null ? undefined : element("SubTitle", version))
 ]
-
-const displayArtists = (artists: ReadonlyArray<Artist>, parties: Parties): ReadonlyArray<Element> => [
-  element(
-    "DisplayArtistName",
-    artists
-      .filter(({ role }) => role === "primary")
-      .map(({ name }) => name)
-      .join(", ")
-  ),
-  ...artists.map(({ name, role }, at) =>
-    withAttributes(
-      element(
-        "DisplayArtist",
-        element("ArtistPartyReference", referenceOf(parties, name)),
-        element("DisplayArtistRole", artistRoles[role])
-      ),
-      { SequenceNumber: String(at + 1) }
-    )
-  )
-]
-
-const contributors = (listed: ReadonlyArray<Contributor>, parties: Parties): ReadonlyArray<Element> =>
-  listed.map((one, at) =>
-    withAttributes(
-      element(
-        "Contributor",
-        element("ContributorPartyReference", referenceOf(parties, one.name)),
-        one.roles.map((role) => element("Role", roles[role]))
-      ),
-      { SequenceNumber: String(at + 1) }
-    )
-  )
 
 /** ISO 8601 §5.5.2: hours, minutes and seconds. */
 const duration = (millis: number): string => {
@@ -155,20 +47,20 @@ const line = (name: "PLine" | "CLine", { year, owner }: ReleaseContent["p_line"]
 
 const warning = (explicit: boolean) => element("ParentalWarningType", explicit ? "Explicit" : "NotExplicit")
 
-const fileOf = ({ path, sizeBytes, sha256, md5 }: WrittenFile) =>
+/** A message tells of one check sum; the others lie beside it. Sizes are told in kilobytes. */
+const fileOf = ({ path, sizeBytes, md5 }: WrittenFile) =>
   element(
     "File",
     element("URI", path),
-    element("HashSum", element("Algorithm", "SHA-256"), element("HashSumValue", sha256)),
     element("HashSum", element("Algorithm", "MD5"), element("HashSumValue", md5)),
-    element("FileSize", String(sizeBytes))
+    element("FileSize", kilobytes(sizeBytes))
   )
 
 const soundReference = (at: number): string => `A${at + 1}`
 const coverReference = (content: ReleaseContent): string => `A${content.tracks.length + 1}`
 
 const soundRecording = (
-  { message }: ErnInput,
+  { message, sender }: ErnInput,
   track: ContentTrack,
   at: number,
   parties: Parties,
@@ -191,7 +83,7 @@ const soundRecording = (
             element(
               "DeliveryFile",
               element("Type", "AudioFile"),
-              element("AudioCodecType", sound.codec ?? sound.format.toUpperCase()),
+              audioCodec(sender, sound),
               sound.channels === null ? undefined : element("NumberOfChannels", String(sound.channels)),
               sound.sampleRate === null ? undefined : element("SamplingRate", String(sound.sampleRate)),
               fileOf(written)
@@ -200,10 +92,10 @@ const soundRecording = (
     ),
     ...displayTitle(track.title, track.version),
     ...displayArtists(track.artists, parties),
-    ...contributors(track.contributors, parties),
-    element("LanguageOfPerformance", track.language),
+    ...contributorsOf(track.contributors, parties),
     element("Duration", duration(track.duration_ms)),
-    warning(track.explicit)
+    warning(track.explicit),
+    element("LanguageOfPerformance", track.language)
   )
 }
 
@@ -229,7 +121,8 @@ const image = (content: ReleaseContent, written: WrittenFile | undefined) =>
         )
   )
 
-const releaseList = (content: ReleaseContent, parties: Parties) =>
+/** A track as a release of its own has no code but ours: an ISRC is the recording's. */
+const releaseList = ({ message: { content }, sender }: ErnInput, parties: Parties) =>
   element(
     "ReleaseList",
     element(
@@ -265,7 +158,10 @@ const releaseList = (content: ReleaseContent, parties: Parties) =>
       element(
         "TrackRelease",
         element("ReleaseReference", `R${at + 1}`),
-        element("ReleaseId", element("ISRC", track.isrc)),
+        element(
+          "ReleaseId",
+          withAttributes(element("ProprietaryId", `${content.upc}_${track.isrc}`), { Namespace: namespaceOf(sender) })
+        ),
         ...displayTitle(track.title, track.version),
         element("ReleaseResourceReference", soundReference(at)),
         element("ReleaseLabelReference", referenceOf(parties, content.label)),
@@ -274,26 +170,37 @@ const releaseList = (content: ReleaseContent, parties: Parties) =>
     )
   )
 
-const dealTerms = (content: ReleaseContent, model: string, uses: ReadonlyArray<string>, ended: string | undefined) =>
+const dealTerms = (content: ReleaseContent, model: string, uses: ReadonlyArray<string>, period: Element) =>
   element(
     "Deal",
     element(
       "DealTerms",
       content.territories.map((territory) => element("TerritoryCode", territory === "WORLD" ? "Worldwide" : territory)),
-      element(
-        "ValidityPeriod",
-        element("StartDate", content.release_date),
-        ended === undefined ? undefined : element("EndDate", ended)
-      ),
+      period,
       element("CommercialModelType", model),
       uses.map((use) => element("UseType", use))
     )
   )
 
-/** A takedown is a deal that has ended. */
-const dealList = ({ message: { content, kind, at } }: ErnInput) => {
-  const ended = kind === "takedown" ? DateTime.formatIsoDateUtc(at) : undefined
-  const deals = commercialModels.map(([model, uses]) => dealTerms(content, model, uses, ended))
+/**
+ * Sold from the beginning of the day on, wherever that begins. A takedown is a deal that has ended; one that had not begun
+ * ends as it begins, for no period ends before that.
+ */
+const validity = ({ content, kind, at }: OutgoingMessage): Element => {
+  if (kind !== "takedown") {
+    return element("ValidityPeriod", element("StartDateTime", `${content.release_date}T00:00:00`))
+  }
+  const began = DateTime.min(startOf(content.release_date), at)
+  return element(
+    "ValidityPeriod",
+    element("StartDateTime", DateTime.formatIso(began)),
+    element("EndDateTime", DateTime.formatIso(at))
+  )
+}
+
+const dealList = ({ message }: ErnInput) => {
+  const { content } = message
+  const deals = commercialModels.map(([model, uses]) => dealTerms(content, model, uses, validity(message)))
   return element(
     "DealList",
     element(
@@ -333,13 +240,13 @@ export const newReleaseMessage = (input: ErnInput): string => {
       content.tracks.map((track, n) => soundRecording(input, track, n, parties, sounds[n])),
       image(content, cover)
     ),
-    releaseList(content, parties),
+    releaseList(input, parties),
     dealList(input)
   )
   return document(
     withAttributes(root, {
       "xmlns:ern": ernNamespace,
-      ReleaseProfileVersionId: content.kind === "single" ? "SimpleAudioSingle" : "Audio",
+      ReleaseProfileVersionId: "Audio",
       LanguageAndScriptCode: content.language === "zxx" ? "en" : content.language,
       AvsVersionId: "4"
     })

@@ -73,7 +73,7 @@ export const sandboxDistributor = ({ url, secret, sender, workFolder }: SandboxD
             })
         })
       const statusIn = ({ status, text }: Said): Effect.Effect<StoreStatus, StoreUnavailable | MessageRefused> => {
-        if (status === 422) return Effect.fail(new MessageRefused({ reason: text }))
+        if (status === 422) return Effect.fail(new MessageRefused({ reason: text, by: "store" }))
         return status >= 200 && status < 300
           ? Effect.mapError(decodeAnswer(text), () => new StoreUnavailable({ message: "the store answers nonsense" }))
           : Effect.fail(new StoreUnavailable({ message: `the store answered ${status}` }))
@@ -96,8 +96,7 @@ export const sandboxDistributor = ({ url, secret, sender, workFolder }: SandboxD
       const send = (message: OutgoingMessage) =>
         Effect.gen(function* () {
           const { platform, deliveryId, kind, content } = message
-          const batch = Option.getOrUndefined(yield* writeBatch(message, sender, yield* folderOfOne))
-          if (batch === undefined) return yield* Effect.die("a folder made just now holds a batch")
+          const batch = yield* writeBatch(message, sender, join(yield* folderOfOne, deliveryId))
           const path = `/${platform}/deliveries/${deliveryId}`
           for (const file of batch.files) yield* sendFile(path, batch.messageFolder, file)
           const body = JSON.stringify({

@@ -1,5 +1,5 @@
 import { DateTime, Effect, Layer, Option } from "effect"
-import { Release, Releases } from "@veza/domain/distribution"
+import { Release, type ReleaseListing, Releases } from "@veza/domain/distribution"
 import { shownImages } from "./image-notes.ts"
 import { keysetPage } from "./keyset-page.ts"
 import { pageOf } from "./page-of.ts"
@@ -16,6 +16,12 @@ const emptied = (release: Release): Release =>
     cover: null,
     draft: { kind: release.draft.kind, title: gone, artists: [], tracks: [] }
   })
+
+const listingOf = ({ draft: { tracks, ...outline }, ...release }: Release): ReleaseListing => ({
+  ...release,
+  outline,
+  trackCount: tracks.length
+})
 
 const forget = (tables: Tables, release: Release): Tables =>
   release.firstSubmittedAt === null
@@ -38,7 +44,9 @@ export const releasesMemory = Layer.effect(
       ofOwner: (owner, plan) =>
         store.read((tables) =>
           keysetPage(
-            all(tables, "releases").filter(({ ownerId }) => ownerId === owner),
+            all(tables, "releases")
+              .filter(({ ownerId }) => ownerId === owner)
+              .map(listingOf),
             ({ createdAt, id }) => ({ value: DateTime.formatIso(createdAt), id }),
             plan
           )

@@ -258,6 +258,8 @@ export interface Rows {
     readonly entry: Entry
     readonly releaseId: ReleaseId
     readonly content: ReleaseContent
+    /** Of the last content, and of those before it that the store may still sell. */
+    readonly tracks: ReadonlyArray<TrackId>
     readonly dueAt: DateTime.Utc
     readonly attempted: boolean
     readonly claim: string | undefined

@@ -32,7 +32,8 @@ const isFree = ({ heldUntil }: EntryRow, at: DateTime.Utc): boolean =>
 /** The row after a step. */
 const stepped = (row: EntryRow, step: EntryStep): EntryRow => {
   const { entry } = row
-  const { to, reason, at, reference, message, content } = step
+  const { to, reason, at, reference, message, content, dueAt } = step
+  const told = content?.tracks.map(({ track_id }) => track_id) ?? []
   const changed: Entry = {
     ...entry,
     status: to,
@@ -40,7 +41,7 @@ const stepped = (row: EntryRow, step: EntryStep): EntryRow => {
     reference: reference ?? entry.reference,
     updatedAt: at,
     liveAt: to === "live" && entry.status !== "live" ? (entry.liveAt ?? at) : entry.liveAt,
-    ...(to === "withdrawn" ? { sent: entry.message } : {}),
+    ...(platformMachine.isFinal(to) ? { sent: entry.message } : {}),
     ...(message === undefined ? {} : { message: entry.message + 1, kind: message, attempts: 0 })
   }
   return {
@@ -48,7 +49,8 @@ const stepped = (row: EntryRow, step: EntryStep): EntryRow => {
     entry: changed,
     askedAt: at,
     content: content ?? row.content,
-    ...(message === undefined ? {} : { dueAt: at, attempted: false })
+    ...(content === undefined ? {} : { tracks: message === "update" ? [...new Set([...told, ...row.tracks])] : told }),
+    ...(message === undefined ? {} : { dueAt: dueAt ?? at, attempted: false })
   }
 }
 
@@ -84,6 +86,7 @@ export const submissionsMemory = Layer.effect(
                   entry,
                   releaseId: submission.releaseId,
                   content,
+                  tracks: content.tracks.map(({ track_id }) => track_id),
                   dueAt: at,
                   attempted: false,
                   claim: undefined,
@@ -149,15 +152,22 @@ export const submissionsMemory = Layer.effect(
           return [true, put(changed, "submissionHistory", id, told)]
         })
       }),
+      confirm: ({ id, message }) =>
+        store.change((tables) => {
+          const row = get(tables, "submissionEntries", id)
+          if (row === undefined || row.entry.message !== message) return [undefined, tables]
+          const theirs = row.content.tracks.map(({ track_id }) => track_id)
+          return [undefined, put(tables, "submissionEntries", id, { ...row, tracks: theirs })]
+        }),
       openOf: (of) =>
         store.read((tables) =>
           all(tables, "submissionEntries")
             .filter(
-              ({ entry, content }) =>
+              ({ entry, tracks: theirs }) =>
                 openStatuses.includes(entry.status) &&
                 ("owner" in of
                   ? get(tables, "submissions", entry.submissionId)?.ownerId === of.owner
-                  : content.tracks.some(({ track_id }) => track_id === of.track))
+                  : theirs.includes(of.track))
             )
             .map(({ entry }) => entry)
         ),

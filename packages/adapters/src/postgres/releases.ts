@@ -1,10 +1,14 @@
 import { DateTime, Effect, Layer, Option, Schema } from "effect"
 import { UserId } from "@veza/domain/kernel"
 import {
+  openStatuses,
+  PlatformStatus,
   Release,
   ReleaseCover,
   ReleaseDraft,
   ReleaseId,
+  type ReleaseListing,
+  ReleaseOutline,
   Releases,
   type ReleaseSort,
   type ReleaseTrackDraft
@@ -13,46 +17,54 @@ import { bounded, Database } from "./client.ts"
 import { isShownNowhere } from "./image-notes.ts"
 import { type KeysetSort, keysetPages } from "./keyset-page.ts"
 
-const columns = `id, owner_id AS "ownerId", details || jsonb_build_object('tracks', (
-    SELECT coalesce(jsonb_agg(t.details ORDER BY t.position), '[]'::jsonb) FROM release_tracks t
-    WHERE t.release_id = releases.id)) AS draft,
+const common = `id, owner_id AS "ownerId",
   CASE WHEN cover_key IS NOT NULL THEN jsonb_build_object('storageKey', cover_key, 'contentHash', cover_hash,
     'format', cover_format, 'width', cover_width, 'height', cover_height, 'sizeBytes', cover_size_bytes) END AS cover,
   cover_changed_at AS "coverChangedAt", revision, first_submitted_at AS "firstSubmittedAt", created_at AS "createdAt",
   updated_at AS "updatedAt"`
+const columns = `${common}, details || jsonb_build_object('tracks', (
+    SELECT coalesce(jsonb_agg(t.details ORDER BY t.position), '[]'::jsonb) FROM release_tracks t
+    WHERE t.release_id = releases.id)) AS draft`
+const listed = `${common}, details AS outline,
+  (SELECT count(*)::int FROM release_tracks t WHERE t.release_id = releases.id) AS "trackCount"`
 
 const { changedAt: _, ...storedCover } = ReleaseCover.fields
-const decodeRow = Schema.decodeUnknownEffect(
-  Schema.Struct({
-    id: ReleaseId,
-    ownerId: UserId,
-    draft: ReleaseDraft,
-    cover: Schema.NullOr(Schema.Struct(storedCover)),
-    coverChangedAt: Schema.NullOr(Schema.DateTimeUtcFromDate),
-    revision: Schema.Int,
-    firstSubmittedAt: Schema.NullOr(Schema.DateTimeUtcFromDate),
-    createdAt: Schema.DateTimeUtcFromDate,
-    updatedAt: Schema.DateTimeUtcFromDate
-  })
+const fields = {
+  id: ReleaseId,
+  ownerId: UserId,
+  cover: Schema.NullOr(Schema.Struct(storedCover)),
+  coverChangedAt: Schema.NullOr(Schema.DateTimeUtcFromDate),
+  revision: Schema.Int,
+  firstSubmittedAt: Schema.NullOr(Schema.DateTimeUtcFromDate),
+  createdAt: Schema.DateTimeUtcFromDate,
+  updatedAt: Schema.DateTimeUtcFromDate
+}
+const decodeRow = Schema.decodeUnknownEffect(Schema.Struct({ ...fields, draft: ReleaseDraft }))
+const decodeListed = Schema.decodeUnknownEffect(
+  Schema.Struct({ ...fields, outline: ReleaseOutline, trackCount: Schema.Int })
 )
+
+interface CoverParts {
+  readonly cover: Omit<ReleaseCover, "changedAt"> | null
+  readonly coverChangedAt: DateTime.Utc | null
+}
+const withCover = <A extends CoverParts>({ cover, coverChangedAt, ...rest }: A) => ({
+  ...rest,
+  cover: cover === null || coverChangedAt === null ? null : { ...cover, changedAt: coverChangedAt }
+})
 const decode = (row: unknown): Effect.Effect<Release, Schema.SchemaError> =>
-  Effect.map(
-    decodeRow(row),
-    ({ cover, coverChangedAt, ...fields }) =>
-      new Release(
-        {
-          ...fields,
-          cover: cover === null || coverChangedAt === null ? null : { ...cover, changedAt: coverChangedAt }
-        },
-        { disableChecks: true }
-      )
-  )
+  Effect.map(decodeRow(row), (found) => new Release(withCover(found), { disableChecks: true }))
+const decodeListing = (row: unknown): Effect.Effect<ReleaseListing, Schema.SchemaError> =>
+  Effect.map(decodeListed(row), withCover)
 const first = ([row]: ReadonlyArray<unknown>) =>
   row === undefined ? Effect.succeedNone : Effect.map(decode(row), Option.some)
 
-const sorts: Record<ReleaseSort, KeysetSort<Release>> = {
+const sorts: Record<ReleaseSort, KeysetSort<ReleaseListing>> = {
   created_at: { column: "created_at", type: "timestamptz", of: ({ createdAt }) => DateTime.formatIso(createdAt) }
 }
+
+/** Where nothing is told to a store any more. */
+const finalStatuses = PlatformStatus.literals.filter((status) => !openStatuses.includes(status))
 
 const detailsOf = ({ tracks: _tracks, ...details }: ReleaseDraft): string => JSON.stringify(details)
 const rowsOf = (tracks: ReadonlyArray<ReleaseTrackDraft>): string =>
@@ -62,7 +74,13 @@ export const releasesPostgres = Layer.effect(
   Releases,
   Effect.gen(function* () {
     const { sql } = yield* Database
-    const pageOf = yield* keysetPages({ table: "releases", columns, sorts, idOf: ({ id }) => id, decode })
+    const pageOf = yield* keysetPages({
+      table: "releases",
+      columns: listed,
+      sorts,
+      idOf: ({ id }) => id,
+      decode: decodeListing
+    })
     const selected = sql.literal(columns)
     const addTracks = (id: ReleaseId, tracks: ReadonlyArray<ReleaseTrackDraft>) =>
       bounded(sql`
@@ -160,7 +178,7 @@ export const releasesPostgres = Layer.effect(
           WHERE owner_id = ${owner}`)
         yield* bounded(sql`UPDATE submissions SET title = ${gone} WHERE owner_id = ${owner}`)
         yield* bounded(sql`
-          UPDATE submission_platforms SET content = '{}' WHERE sent = message
+          UPDATE submission_platforms SET content = '{}' WHERE ${sql.in("status", finalStatuses)}
             AND submission_id IN (SELECT id FROM submissions WHERE owner_id = ${owner})`)
         yield* bounded(sql`
           UPDATE submission_history SET reason = NULL WHERE changed_by = 'owner'

@@ -84,6 +84,9 @@ const decodeHistory = Schema.decodeUnknownEffect(
 )
 const contentText = Schema.encodeSync(Schema.fromJsonString(ReleaseContent))
 
+/** The tracks that a content tells of, as PostgreSQL writes an array. */
+const arrayOf = ({ tracks }: ReleaseContent): string => `{${tracks.map(({ track_id }) => track_id).join(",")}}`
+
 const sorts: Record<SubmissionSort, KeysetSort<Submission>> = {
   created_at: { column: "created_at", type: "timestamptz", of: ({ createdAt }) => DateTime.formatIso(createdAt) }
 }
@@ -139,13 +142,14 @@ export const submissionsPostgres = Layer.effect(
           INSERT INTO submissions (id, release_id, owner_id, title, upc, release_date, created_at, updated_at)
           VALUES (${id}, ${releaseId}, ${ownerId}, ${title}, ${upc}, ${releaseDate}::text::date, ${at}, ${at})`)
         const text = contentText(content)
+        const tracks = arrayOf(content)
         const added = yield* Effect.filter(submission.entries, (entry) =>
           Effect.map(
             bounded(sql`
-              INSERT INTO submission_platforms (id, submission_id, release_id, platform, status, content, message, kind,
-                due_at, asked_at, updated_at)
+              INSERT INTO submission_platforms (id, submission_id, release_id, platform, status, content, tracks,
+                message, kind, due_at, asked_at, updated_at)
               VALUES (${entry.id}, ${id}, ${releaseId}, ${entry.platform}, ${entry.status}, ${text}::jsonb,
-                ${entry.message}, ${entry.kind}, ${at}, ${at}, ${at})
+                ${tracks}::uuid[], ${entry.message}, ${entry.kind}, ${at}, ${at}, ${at})
               ON CONFLICT DO NOTHING RETURNING 1`),
             (rows) => rows.length > 0
           )
@@ -185,22 +189,32 @@ export const submissionsPostgres = Layer.effect(
           UPDATE submissions SET title = ${title}, upc = ${upc}, release_date = ${releaseDate}::text::date,
             updated_at = ${DateTime.toDate(at)} WHERE id = ${id}`),
       take: Effect.fnUntraced(function* (entry, step) {
-        const { to, by, userId, reason, message, content, reference, onlyUnsent } = step
+        const { to, by, userId, reason, message, content, reference, onlyUnsent, dueAt } = step
         const at = DateTime.toDate(step.at)
         const isMove = to !== entry.status
         if (isMove && !platformMachine.allows(entry.status, to)) return false
         const next =
           message === undefined
             ? sql``
-            : sql`, message = message + 1, kind = ${message}, attempts = 0, due_at = ${at}, attempted_at = NULL`
-        const told = content === undefined ? sql`` : sql`, content = ${contentText(content)}::jsonb`
+            : sql`, message = message + 1, kind = ${message}, attempts = 0, attempted_at = NULL,
+                due_at = ${dueAt === undefined ? at : DateTime.toDate(dueAt)}`
+        // A change may not be taken: until the store says that it is, what was told before may be sold.
+        const former = message === "update" ? sql`|| tracks` : sql``
+        const told =
+          content === undefined
+            ? sql``
+            : sql`, content = ${contentText(content)}::jsonb,
+                tracks = ARRAY(SELECT DISTINCT unnest(${arrayOf(content)}::uuid[] ${former}))`
+        // What waits to be sent is sent no longer, and what a deleted person said is kept no longer.
+        const over = platformMachine.isFinal(to)
+          ? sql`, sent = message, content = CASE WHEN EXISTS (SELECT 1 FROM submissions s JOIN users u ON u.id = s.owner_id
+              WHERE s.id = submission_id AND u.deleted_at IS NOT NULL) THEN '{}' ELSE content END`
+          : sql``
         const live = isMove && to === "live" ? sql`, live_at = coalesce(live_at, ${at}::timestamptz)` : sql``
         const guard = onlyUnsent === true ? sql`AND attempted_at IS NULL` : sql``
         const moved = yield* bounded(sql`
           UPDATE submission_platforms SET status = ${to}, reason = ${reason}, asked_at = ${at}, updated_at = ${at},
-            reference = coalesce(${reference ?? null}::text, reference)${
-              to === "withdrawn" ? sql`, sent = message` : sql``
-            }${next}${told}${live}
+            reference = coalesce(${reference ?? null}::text, reference)${next}${told}${live}${over}
           WHERE id = ${entry.id} AND status = ${entry.status} AND message = ${entry.message} ${guard} RETURNING 1`)
         if (moved.length === 0) return false
         yield* bounded(sql`UPDATE submissions SET updated_at = ${at} WHERE id = ${entry.submissionId}`)
@@ -208,12 +222,17 @@ export const submissionsPostgres = Layer.effect(
         yield* remember({ submissionId, platform, from, to, by, userId, reason, at: step.at })
         return true
       }),
+      confirm: ({ id, message }) =>
+        bounded(sql`
+          UPDATE submission_platforms SET tracks = ARRAY(
+            SELECT (t ->> 'track_id')::uuid FROM jsonb_array_elements(content -> 'tracks') t)
+          WHERE id = ${id} AND message = ${message} AND jsonb_array_length(content -> 'tracks') > 0`),
       openOf: (of) =>
         "owner" in of
           ? entries(sql`${sql.in("e.status", openStatuses)}
               AND e.submission_id IN (SELECT id FROM submissions WHERE owner_id = ${of.owner})`)
           : entries(sql`${sql.in("e.status", openStatuses)}
-              AND e.content @> ${JSON.stringify({ tracks: [{ track_id: of.track }] })}::jsonb`),
+              AND e.tracks @> ARRAY[${of.track}]::uuid[]`),
       claimMessage: (claim, at, until) =>
         bounded(
           Effect.flatMap(

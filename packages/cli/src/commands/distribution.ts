@@ -1,18 +1,13 @@
-import { DateTime, Data, Effect, Layer, Option, Schema } from "effect"
+import { DateTime, Data, Effect, Option, Schema } from "effect"
 import { Argument, Command } from "effect/cli"
-import { databasePorts } from "@veza/adapters/composition"
-import { AppSettings, settingsLayer } from "@veza/adapters/config"
 import { type HistorySort, overallStatus, SubmissionId, Submissions } from "@veza/domain/distribution"
 import type { ListPlan } from "@veza/domain/kernel"
-import { print } from "../output.ts"
+import { print, wrapped } from "../output.ts"
 import { root } from "../root.ts"
+import { withDatabase } from "../with-settings.ts"
 
 /** There is no such submission, or what was given is no id. */
 export class NoSubmission extends Data.TaggedError("NoSubmission")<{ readonly message: string }> {}
-
-const services = Layer.unwrap(Effect.map(AppSettings, (settings) => databasePorts(settings, "veza-cli"))).pipe(
-  Layer.provideMerge(settingsLayer)
-)
 
 /** Changes that are shown; the API has them all. */
 const shown = 50
@@ -24,6 +19,36 @@ const latest: ListPlan<HistorySort> = {
 }
 const isId = Schema.is(SubmissionId)
 const because = (reason: string | null): string => (reason === null ? "" : `: ${reason}`)
+const inner = "      "
+
+interface Store {
+  readonly platform: string
+  readonly status: string
+  readonly reason: string | null
+  readonly message: string
+  readonly waits: boolean
+  readonly attempts: number
+}
+
+const linesOfStore = ({ platform, status: now, reason, message, waits, attempts }: Store): ReadonlyArray<string> => [
+  `  ${platform.padEnd(12)} ${now}`,
+  ...wrapped(reason ?? "", inner),
+  ...(waits ? [`${inner}Message ${message} waits; tried ${attempts} times.`] : [])
+]
+
+interface Change {
+  readonly at: string
+  readonly platform: string
+  readonly from: string | null
+  readonly to: string
+  readonly by: string
+  readonly reason: string | null
+}
+
+const linesOfChange = ({ at, platform, from, to, by, reason }: Change): ReadonlyArray<string> => [
+  `  ${at.slice(0, 19)}  ${platform.padEnd(11)}  ${from === to ? to : `${from ?? "(new)"} → ${to}`}`,
+  ...wrapped(`by ${by}${because(reason)}`, inner)
+]
 
 const status = Effect.fnUntraced(function* ({ id }: { readonly id: string }) {
   const submissions = yield* Submissions
@@ -63,20 +88,13 @@ const status = Effect.fnUntraced(function* ({ id }: { readonly id: string }) {
       history
     },
     [
-      `${title} (UPC ${upc}, ${releaseDate}): ${overall}`,
-      ...stores.map(
-        (store) =>
-          `  ${store.platform.padEnd(12)} ${store.status}${because(store.reason)}${
-            store.waits ? ` — message ${store.message} waits, tried ${store.attempts} times` : ""
-          }`
-      ),
-      ...history.map(
-        ({ at, platform, from, to, by, reason }) =>
-          `  ${at}  ${platform.padEnd(12)} ${from ?? "(new)"} → ${to} by ${by}${because(reason)}`
-      )
+      ...wrapped(`${title} (UPC ${upc}, ${releaseDate}): ${overall}`, ""),
+      ...stores.flatMap(linesOfStore),
+      "Changes (UTC):",
+      ...history.flatMap(linesOfChange)
     ]
   )
-}, Effect.provide(services))
+}, withDatabase)
 
 export const distribution = Command.make("distribution").pipe(
   Command.withDescription("Look into what was sent to stores"),

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { DistributionNews } from "./distribution-mails.ts"
 import { SubscriptionNews } from "./subscription-mails.ts"
 
 const mail = <Template extends string, Fields extends Schema.Struct.Fields>(template: Template, fields: Fields) =>
@@ -56,6 +57,15 @@ export const MailRequest = Schema.Union([
     day: Schema.NullOr(Schema.String),
     /** The number of the invoice. */
     invoice: Schema.NullOr(Schema.String)
+  }),
+  named("distribution_news", {
+    news: DistributionNews,
+    title: Schema.String,
+    /** The store as people call it. */
+    store: Schema.String,
+    /** What the store, or we, said of it. */
+    reason: Schema.NullOr(Schema.String),
+    submissionId: Schema.String
   }),
   /** No mail: written where one would be, so that both cases are the same work. */
   Schema.Struct({ template: Schema.Literal("none") })

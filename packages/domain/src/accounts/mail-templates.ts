@@ -1,4 +1,5 @@
 import type { Mail } from "../platform/index.ts"
+import { distributionNews } from "./distribution-mails.ts"
 import type { MailRequest } from "./mail-request.ts"
 import { subscriptionNews } from "./subscription-mails.ts"
 
@@ -151,6 +152,10 @@ export const renderMail = (mail: MailRequest, frontendUrl: string): Mail | undef
     case "subscription_news": {
       const { subject, paragraphs, hasLink } = subscriptionNews(mail)
       return compose(mail.to, subject, paragraphs, hasLink ? `${frontendUrl}/subscription` : undefined)
+    }
+    case "distribution_news": {
+      const { subject, paragraphs } = distributionNews(mail)
+      return compose(mail.to, subject, paragraphs, `${frontendUrl}/distribution/submissions/${mail.submissionId}`)
     }
     case "none":
       return undefined

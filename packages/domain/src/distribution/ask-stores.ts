@@ -1,7 +1,7 @@
 import { DateTime, Effect, Option } from "effect"
 import { Transaction } from "../kernel/index.ts"
 import { applyStatus } from "./apply-status.ts"
-import { Distributor } from "./distributor.ts"
+import { Distributor, type StoreStatus } from "./distributor.ts"
 import { Submissions } from "./ports.ts"
 import { deliveryIdOf, type Entry } from "./submission.ts"
 
@@ -9,12 +9,15 @@ import { deliveryIdOf, type Entry } from "./submission.ts"
 const patience = { minutes: 15 } as const
 const batch = 100
 
+/** A takedown that the store has lost would never be done; whatever else it lost its owner sees waiting. */
+const lost: StoreStatus = { state: "failed", reason: "the store knows nothing of it", by: "system" }
+
 const ask = Effect.fnUntraced(function* (entry: Entry) {
-  const status = yield* (yield* Distributor).status(entry.platform, deliveryIdOf(entry.id, entry.message))
-  if (Option.isNone(status)) return false
+  const found = yield* (yield* Distributor).status(entry.platform, deliveryIdOf(entry.id, entry.message))
+  const status = Option.getOrElse(found, () => (entry.kind === "takedown" ? lost : undefined))
   const submission = Option.getOrUndefined(yield* (yield* Submissions).byId(entry.submissionId))
-  if (submission === undefined) return false
-  const outcome = yield* (yield* Transaction).atomically(applyStatus(entry.id, submission, entry.message, status.value))
+  if (status === undefined || submission === undefined) return false
+  const outcome = yield* (yield* Transaction).atomically(applyStatus(entry.id, submission, entry.message, status))
   return outcome === "moved"
 })
 

@@ -10,8 +10,11 @@ import type { DeliveryId, MessageKind } from "./submission.ts"
 
 /** The store, or the way to it, does not answer; trying again may help. */
 export class StoreUnavailable extends Data.TaggedError("StoreUnavailable")<{ readonly message: string }> {}
-/** The store, or the message's own nature, rules out that it is ever taken. */
-export class MessageRefused extends Data.TaggedError("MessageRefused")<{ readonly reason: string }> {}
+/** The store, or the message's own nature, rules out that it is ever taken. `by`: who says so; we, unless it is told. */
+export class MessageRefused extends Data.TaggedError("MessageRefused")<{
+  readonly reason: string
+  readonly by?: "store"
+}> {}
 
 /** Sound of a track, where it lies. */
 export interface SoundFile {
@@ -42,6 +45,8 @@ export interface StoreStatus {
   readonly state: StoreState
   readonly reason?: string | undefined
   readonly reference?: string | undefined
+  /** Who says so, where it is not the store. */
+  readonly by?: "system"
 }
 
 export interface RawCallback {

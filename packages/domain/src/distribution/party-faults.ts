@@ -27,7 +27,7 @@ export const artistFaults = (field: string, artists: ReadonlyArray<Artist>): Rea
       ...when(isGeneric(artist.name), () =>
         fault(`${path}.name`, "ARTIST_GENERIC", "is nobody's name", "Give the name that listeners know")
       ),
-      ...when(/\s(?:&|feat\.?|ft\.?|featuring)\s/iu.test(artist.name), () =>
+      ...when(/\s(?:feat\.?|ft\.?|featuring)\s/iu.test(artist.name), () =>
         fault(`${path}.name`, "ARTIST_SEVERAL", "names several artists", "Give each artist an entry of their own")
       ),
       ...isniFaults(`${path}.isni`, artist.isni)

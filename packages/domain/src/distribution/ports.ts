@@ -3,7 +3,7 @@ import type { ListPlan, Page, UserId } from "../kernel/index.ts"
 import type { TrackId } from "../tracks/index.ts"
 import type { ReleaseContent } from "./content.ts"
 import type { Platform } from "./platform.ts"
-import type { Release, ReleaseCover, ReleaseDraft, ReleaseId, Share } from "./release.ts"
+import type { Release, ReleaseCover, ReleaseDraft, ReleaseId, ReleaseListing, Share } from "./release.ts"
 import type { PlatformStatus } from "./status.ts"
 import type { ChangedBy, Entry, EntryId, HistoryRow, MessageKind, Submission, SubmissionId } from "./submission.ts"
 
@@ -19,7 +19,7 @@ export class Releases extends Context.Service<
      * and their account is not deleted. Nothing where it is already.
      */
     readonly lock: (id: ReleaseId) => Effect.Effect<Option.Option<Release>>
-    readonly ofOwner: (owner: UserId, plan: ListPlan<ReleaseSort>) => Effect.Effect<Page<Release>>
+    readonly ofOwner: (owner: UserId, plan: ListPlan<ReleaseSort>) => Effect.Effect<Page<ReleaseListing>>
     /** The latest release of an owner that has this track and no other. */
     readonly ofTrackAlone: (owner: UserId, track: TrackId) => Effect.Effect<Option.Option<Release>>
     /** Guarded by the revision; answers the new one, or nothing where it was another. */
@@ -95,6 +95,8 @@ export interface EntryStep {
   readonly message?: MessageKind
   /** What that message tells. */
   readonly content?: ReleaseContent
+  /** When that message is due; at once where it is left open. */
+  readonly dueAt?: DateTime.Utc
   readonly reference?: string | undefined
   /** Only where no attempt at sending has begun. */
   readonly onlyUnsent?: true
@@ -138,11 +140,16 @@ export class Submissions extends Context.Service<
       at: DateTime.Utc
     ) => Effect.Effect<void>
     /**
-     * Guarded by the transition table, or by the very status where `to` is the one it has; with a row of history. False
-     * when the entry had moved on.
+     * Guarded by the transition table, or by the very status where `to` is the one it has; with a row of history. Where
+     * nothing can follow, nothing that waits is sent any more. False when the entry had moved on.
      */
     readonly take: (entry: Entry, step: EntryStep) => Effect.Effect<boolean>
-    /** Open entries of somebody's submissions, or of those with a track; held until the transaction ends. */
+    /** The store sells what the entry's last message told, and nothing that messages before it did. */
+    readonly confirm: (entry: Entry) => Effect.Effect<void>
+    /**
+     * Open entries of somebody's submissions, or of those with a track; held until the transaction ends. A track is one
+     * of what was told last, or of what the store may still sell because it did not say that it took a change.
+     */
     readonly openOf: (
       of: { readonly owner: UserId } | { readonly track: TrackId }
     ) => Effect.Effect<ReadonlyArray<Entry>>

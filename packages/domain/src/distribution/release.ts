@@ -1,4 +1,4 @@
-import { Schema } from "effect"
+import { Schema, Struct } from "effect"
 import { Day, nonBlankUpTo, textUpTo, UserId, Uuid } from "../kernel/index.ts"
 import { TrackId } from "../tracks/index.ts"
 
@@ -97,6 +97,10 @@ export const ReleaseDraft = Schema.Struct({
 })
 export type ReleaseDraft = typeof ReleaseDraft.Type
 
+/** What is said of a release, but of its tracks. */
+export const ReleaseOutline = Schema.Struct(Struct.omit(ReleaseDraft.fields, ["tracks"]))
+export type ReleaseOutline = typeof ReleaseOutline.Type
+
 /** The picture of a release as it was sent, for stores want the original. */
 export const ReleaseCover = Schema.Struct({
   storageKey: Schema.String,
@@ -121,3 +125,9 @@ export class Release extends Schema.Class<Release>("Release")({
   createdAt: Schema.DateTimeUtc,
   updatedAt: Schema.DateTimeUtc
 }) {}
+
+/** A release in a list: what its tracks say may be a megabyte. */
+export type ReleaseListing = Omit<Release, "draft"> & {
+  readonly outline: ReleaseOutline
+  readonly trackCount: number
+}

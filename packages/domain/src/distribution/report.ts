@@ -31,6 +31,8 @@ export type Verdict =
   | { readonly _tag: "Move"; readonly to: PlatformStatus; readonly reason: string | null }
   /** Something worth telling the owner, and no change. */
   | { readonly _tag: "Note"; readonly reason: string }
+  /** A takedown that the store did not do, which is asked for again. */
+  | { readonly _tag: "Again"; readonly reason: string }
   | { readonly _tag: "Ignore" }
 
 const ignore: Verdict = { _tag: "Ignore" }
@@ -61,6 +63,7 @@ const refusal = ({ kind, reason: known }: Judged, { state, reason }: Said): Verd
   if (state !== "rejected" && state !== "failed") return ignore
   const what = kind === "update" ? "The store did not take the change" : "The store did not take it down"
   const said = reason === undefined ? what : `${what}: ${reason}`
+  if (kind === "takedown") return { _tag: "Again", reason: said }
   return said === known ? ignore : note(said)
 }
 

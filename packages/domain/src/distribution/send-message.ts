@@ -4,6 +4,7 @@ import { Tracks } from "../tracks/index.ts"
 import { applyStatus } from "./apply-status.ts"
 import { Distributor, MessageRefused, type OutgoingMessage, type StoreStatus, StoreUnavailable } from "./distributor.ts"
 import { storeMoved } from "./events.ts"
+import { newsOfStatus, tellOwner } from "./mails.ts"
 import type { Platform } from "./platform.ts"
 import { type ClaimedMessage, Submissions } from "./ports.ts"
 import { type DeliveryId, deliveryIdOf } from "./submission.ts"
@@ -83,26 +84,33 @@ const send = Effect.fnUntraced(function* (claimed: ClaimedMessage) {
   return { outcome: "sent", status } as const
 })
 
+const submissionOf = ({ entry, ownerId, releaseId, content }: ClaimedMessage) => ({
+  id: entry.submissionId,
+  ownerId,
+  releaseId,
+  title: content.title
+})
+
 const settle = Effect.fnUntraced(function* (claimed: ClaimedMessage, status: StoreStatus) {
   const submissions = yield* Submissions
   if (!(yield* submissions.settleMessage(claimed))) return false
-  const { entry, ownerId, releaseId } = claimed
-  yield* applyStatus(entry.id, { id: entry.submissionId, ownerId, releaseId }, entry.message, status)
+  const { entry } = claimed
+  yield* applyStatus(entry.id, submissionOf(claimed), entry.message, status)
   return true
 })
 
 /** Sending failed for good: the owner learns why and may send it again. */
 const giveUp = Effect.fnUntraced(function* (claimed: ClaimedMessage, reason: string) {
   const submissions = yield* Submissions
-  const { entry, ownerId, releaseId } = claimed
+  const { entry } = claimed
   if (!(yield* submissions.settleMessage(claimed))) return false
-  const to = entry.kind === "new" ? "failed" : entry.status
+  const isNew = entry.kind === "new"
+  const to = isNew ? "failed" : entry.status
   const at = yield* DateTime.now
-  const taken = yield* submissions.take(entry, { to, by: "system", userId: null, reason, at })
-  if (taken && entry.kind === "new") {
-    const submission = { id: entry.submissionId, ownerId, releaseId }
-    yield* (yield* Outbox).append([storeMoved(submission, entry.platform, to, systemContext)])
-  }
+  if (!(yield* submissions.take(entry, { to, by: "system", userId: null, reason, at }))) return true
+  const submission = submissionOf(claimed)
+  yield* tellOwner(submission, entry.platform, isNew ? newsOfStatus(to) : "change_refused", reason, systemContext)
+  if (isNew) yield* (yield* Outbox).append([storeMoved(submission, entry.platform, to, systemContext)])
   return true
 })
 
@@ -150,8 +158,9 @@ export const sendMessage = Effect.fn("distribution.sendMessage")(function* () {
   }
   const refused = Cause.squash(exit.cause)
   if (refused instanceof MessageRefused) {
-    const { reason } = refused
-    yield* transaction.atomically(settle(claimed, { state: "rejected", reason }))
+    const { reason, by } = refused
+    const status: StoreStatus = { state: "rejected", reason, ...(by === undefined ? { by: "system" } : {}) }
+    yield* transaction.atomically(settle(claimed, status))
     return { ...about, outcome: "refused", reason } satisfies SendReport
   }
   const reason = reasonOf(exit.cause)

@@ -16,16 +16,17 @@ export type PlatformStatus = typeof PlatformStatus.Type
 
 /**
  * The life of a release at one store (40-distribution). Stores may skip steps, and their word may overtake our own record
- * of having sent. `rejected → pending` and `failed → pending`: corrected and sent again;
- * what failed may have reached the store all the same, so it ends by a takedown. `live → taken_down`: by the store.
+ * of having sent. `rejected → pending` and `failed → pending`: corrected and sent again; what failed may have reached the
+ * store all the same, so it ends by a takedown. A store that sells something is believed whatever it said before: what is
+ * sold must be known to be, to be taken down. `live → taken_down`: by the store.
  */
 export const platformMachine = machine<PlatformStatus>({
   pending: ["submitted", "processing", "live", "rejected", "failed", "takedown_requested", "withdrawn"],
   submitted: ["processing", "live", "rejected", "failed", "takedown_requested"],
   processing: ["live", "rejected", "failed", "takedown_requested"],
   live: ["takedown_requested", "taken_down"],
-  rejected: ["pending", "withdrawn"],
-  failed: ["pending", "takedown_requested"],
+  rejected: ["pending", "live", "withdrawn"],
+  failed: ["pending", "live", "rejected", "takedown_requested"],
   takedown_requested: ["taken_down"],
   taken_down: [],
   withdrawn: []

@@ -30,20 +30,20 @@ interface Stopping {
 }
 
 /**
- * Ends what goes on with a release at a store; false where nothing does. A message that is being sent just now may have
+ * Ends what goes on with a release at a store, and answers how; undefined where nothing does. A message that is being sent just now may have
  * reached the store, so what waits is withdrawn only before anybody has begun to send it.
  */
 export const stopEntry = Effect.fnUntraced(function* (entry: Entry, stopping: Stopping) {
   const submissions = yield* Submissions
   const out = wayOut(entry.status)
-  if (out === undefined) return false
+  if (out === undefined) return undefined
   const takedown: EntryStep = { ...stopping, to: "takedown_requested", message: "takedown" }
   if (out === "withdrawn") {
     const unsent = entry.status === "pending" ? ({ onlyUnsent: true } as const) : {}
-    if (yield* submissions.take(entry, { ...stopping, to: "withdrawn", ...unsent })) return true
-    if (entry.status === "rejected") return false
+    if (yield* submissions.take(entry, { ...stopping, to: "withdrawn", ...unsent })) return out
+    if (entry.status === "rejected") return undefined
   }
-  const taken = yield* submissions.take(entry, takedown)
-  if (taken) yield* (yield* Changes).announce(messagesTopic, undefined)
-  return taken
+  if (!(yield* submissions.take(entry, takedown))) return undefined
+  yield* (yield* Changes).announce(messagesTopic, undefined)
+  return "takedown_requested"
 })

@@ -12,15 +12,17 @@ import {
   type SignedIn,
   Transaction
 } from "../kernel/index.ts"
+import { normalGtin } from "./codes/gtin.ts"
 import type { FitRelease } from "./content.ts"
-import { SubmissionConflict, SubmissionNotFound } from "./errors.ts"
+import { ReleaseInvalid, SubmissionConflict, SubmissionNotFound } from "./errors.ts"
 import { submissionCorrected, submissionWithdrawn, takedownRequested } from "./events.ts"
+import { fault } from "./faults.ts"
 import { requireDistribution } from "./gate.ts"
 import type { Platform } from "./platform.ts"
 import { type HistorySort, messagesTopic, Submissions, type SubmissionSort } from "./ports.ts"
 import type { Release, ReleaseId } from "./release.ts"
 import { ownRelease } from "./releases.ts"
-import { overallStatus, type PlatformStatus } from "./status.ts"
+import { overallStatus, platformMachine, type PlatformStatus } from "./status.ts"
 import { stopEntry } from "./stop-entry.ts"
 import type { Entry, Submission, SubmissionId } from "./submission.ts"
 import { dayToSell, judgeRelease, takeCodes } from "./submit.ts"
@@ -69,13 +71,16 @@ const overallOf = ({ entries }: Submission) => overallStatus(entries.map(({ stat
 const conflict = (submission: Submission) => new SubmissionConflict({ status: overallOf(submission) })
 
 /** Entries at these stores; of all of them where none is named. */
-const chosen = (submission: Submission, platforms: ReadonlyArray<Platform> | undefined): ReadonlyArray<Entry> =>
-  submission.entries.filter(({ platform }) => platforms === undefined || platforms.includes(platform))
+const chosen = (
+  { entries }: Pick<Submission, "entries">,
+  platforms: ReadonlyArray<Platform> | undefined
+): ReadonlyArray<Entry> => entries.filter(({ platform }) => platforms === undefined || platforms.includes(platform))
 
-/** The same as they are now, and stay until the transaction ends. */
+/** The same as they are now, and stay until the transaction ends; held in one order, as everybody holds them. */
 const held = Effect.fnUntraced(function* (entries: ReadonlyArray<Entry>) {
   const submissions = yield* Submissions
-  return (yield* Effect.forEach(entries, ({ id }) => submissions.lockEntry(id))).flatMap(Option.toArray)
+  const ids = entries.map(({ id }) => id).toSorted()
+  return (yield* Effect.forEach(ids, (id) => submissions.lockEntry(id))).flatMap(Option.toArray)
 })
 
 export interface EndCommand {
@@ -92,11 +97,13 @@ const end = Effect.fnUntraced(function* (
   const stopping = {
     by: actor.userId === submission.ownerId ? "owner" : "admin",
     userId: actor.userId,
-    reason: command.reason?.trim() ?? null,
+    reason: command.reason?.trim() || null,
     at: yield* DateTime.now
   } as const
   const entries = (yield* held(chosen(submission, command.platforms))).filter(({ status }) => from.has(status))
-  const stopped = yield* Effect.filter(entries, (entry) => stopEntry(entry, stopping))
+  const stopped = yield* Effect.filter(entries, (entry) =>
+    Effect.map(stopEntry(entry, stopping), (out) => out !== undefined)
+  )
   if (stopped.length === 0) return yield* conflict(submission)
   const event = from.has("live") ? takedownRequested : submissionWithdrawn
   yield* (yield* Outbox).append([
@@ -126,18 +133,40 @@ export const requestTakedown = ending("distribution.takedown", atStore)
 /** Of what is on its way nothing is changed. */
 const correctable: ReadonlySet<PlatformStatus> = new Set(["rejected", "failed", "live"])
 
+/**
+ * Stores know a release by its UPC: under another one it would be another release, and what they have under the first
+ * would be sold for ever. Only what every store refused may go again under another.
+ */
+const keepsUpc = (submission: Submission, entries: ReadonlyArray<Entry>, upc: string): boolean =>
+  upc === normalGtin(submission.upc) ||
+  entries.every(({ status }) => status === "rejected" || platformMachine.isFinal(status))
+
+const upcFixed = ({ upc }: Submission) =>
+  new ReleaseInvalid({
+    faults: [
+      fault(
+        "upc",
+        "UPC_FIXED",
+        `is not ${upc}, under which stores have the release`,
+        `Give ${upc} again; to use another code, take the release down and submit it anew`
+      )
+    ]
+  })
+
 const correct = Effect.fnUntraced(function* (
   actor: SignedIn,
   submission: Submission,
   release: Release,
   fit: FitRelease,
-  entries: ReadonlyArray<Entry>
+  platforms: ReadonlyArray<Platform> | undefined
 ) {
   const submissions = yield* Submissions
   const at = yield* DateTime.now
   const content = yield* takeCodes(release, fit, at)
   const step = { by: "owner", userId: actor.userId, at, content } as const
-  const now = (yield* held(entries)).filter(({ status }) => correctable.has(status))
+  const entries = yield* held(submission.entries)
+  if (!keepsUpc(submission, entries, content.upc)) return yield* upcFixed(submission)
+  const now = chosen({ entries }, platforms).filter(({ status }) => correctable.has(status))
   const taken = yield* Effect.filter(now, (entry) =>
     entry.status === "live"
       ? submissions.take(entry, { ...step, to: "live", message: "update", reason: "Changed by the owner" })
@@ -175,6 +204,6 @@ export const correctSubmission = Effect.fn("distribution.correct")(function* (
     command.releaseDate ?? dayToSell(submission.releaseDate, yield* DateTime.now)
   )
   const kept = command.releaseDate === undefined ? { ...fit, release_date: submission.releaseDate } : fit
-  yield* (yield* Transaction).atomically(correct(actor, submission, release, kept, entries))
+  yield* (yield* Transaction).atomically(correct(actor, submission, release, kept, command.platforms))
   return yield* visible(actor, id)
 })

@@ -1,6 +1,13 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
-import { maxCoverBytes, minCoverSide, ReleaseDraft, ReleaseFault, ReleaseId } from "@veza/domain/distribution"
+import {
+  maxCoverBytes,
+  minCoverSide,
+  ReleaseDraft,
+  ReleaseFault,
+  ReleaseId,
+  ReleaseOutline
+} from "@veza/domain/distribution"
 import { RequiresSignIn } from "./actors.ts"
 import { ok } from "./envelope.ts"
 import { failures } from "./errors.ts"
@@ -10,8 +17,7 @@ import { privateRead, privateWrite, RouteRules } from "./rules.ts"
 
 const time = Schema.DateTimeUtcFromString
 
-const summary = {
-  ...ReleaseDraft.fields,
+const common = {
   id: ReleaseId,
   cover: Schema.NullOr(
     Schema.Struct({
@@ -31,10 +37,19 @@ const summary = {
 }
 
 /** A release in a list. */
-const ReleaseSummary = Schema.Struct(summary).annotate({ identifier: "ReleaseSummary" })
+const ReleaseSummary = Schema.Struct({
+  ...ReleaseOutline.fields,
+  ...common,
+  /** What they are is told by the release itself. */
+  track_count: Schema.Int
+}).annotate({ identifier: "ReleaseSummary" })
 
 /** A release with everything that keeps it from the stores. */
-export const ReleaseView = Schema.Struct({ ...summary, faults: Schema.Array(ReleaseFault) }).annotate({
+export const ReleaseView = Schema.Struct({
+  ...ReleaseDraft.fields,
+  ...common,
+  faults: Schema.Array(ReleaseFault)
+}).annotate({
   identifier: "Release"
 })
 export type ReleaseView = typeof ReleaseView.Type

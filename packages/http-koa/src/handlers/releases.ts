@@ -12,8 +12,7 @@ import { pagination } from "./pagination.ts"
 
 type Handlers = HandlersOf<typeof Api, Services>["releases"]
 
-const summary = ({ id, draft, cover, revision, firstSubmittedAt, createdAt, updatedAt }: Domain.Release) => ({
-  ...draft,
+const common = ({ id, cover, revision, firstSubmittedAt, createdAt, updatedAt }: Omit<Domain.Release, "draft">) => ({
   id,
   cover: cover && {
     url: `/api/v1/distribution/releases/${id}/cover`,
@@ -33,7 +32,12 @@ interface Judged {
   readonly release: Domain.Release
   readonly faults: ReadonlyArray<Domain.ReleaseFault>
 }
-const view = ({ release, faults }: Judged) => ({ ...summary(release), faults })
+const view = ({ release, faults }: Judged) => ({ ...release.draft, ...common(release), faults })
+const summary = (release: Domain.ReleaseListing) => ({
+  ...release.outline,
+  ...common(release),
+  track_count: release.trackCount
+})
 
 const list: Handlers["list"] = Effect.fnUntraced(function* ({ query }) {
   const actor = yield* SignedInActor

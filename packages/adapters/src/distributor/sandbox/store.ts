@@ -178,8 +178,11 @@ export class SandboxStore {
     const say = (steps: number, state: StoreState, reason?: string, times = 1) =>
       this.#after(steps, () => this.#say(delivery, state, reason, times))
     if (behaviour === "silent") return
+    if (behaviour === "reject") {
+      const isTakedown = delivery.kind === "takedown"
+      return say(1, "rejected", isTakedown ? "The label has to ask" : "The cover shows a price, which is not allowed")
+    }
     if (delivery.kind === "takedown") return say(1, "taken_down")
-    if (behaviour === "reject") return say(1, "rejected", "The cover shows a price, which this store does not allow")
     if (behaviour === "manual_check") {
       say(1, "manual_check", "Somebody listens to it before it is sold")
       return say(3, "live")

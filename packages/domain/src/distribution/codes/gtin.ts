@@ -9,8 +9,15 @@ export const gtinCheckDigit = (digits: string): number => {
   return (10 - (sum % 10)) % 10
 }
 
-/** A code as people write it, without spaces and hyphens. */
-export const normalGtin = (text: string): string => text.trim().replaceAll(/[-\s]/gu, "")
+/**
+ * A code as people write it, without spaces and hyphens. An EAN that begins with 0 is the UPC behind that, and kept as
+ * that: it is one code.
+ */
+export const normalGtin = (text: string): string =>
+  text
+    .trim()
+    .replaceAll(/[-\s]/gu, "")
+    .replace(/^0(?=\d{12}$)/u, "")
 
 /** Is this, once normal, a UPC or an EAN whose check digit is right? */
 export const isGtin = (text: string): boolean =>
