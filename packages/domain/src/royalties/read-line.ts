@@ -10,6 +10,7 @@ import { territoryOf } from "./territory.ts"
 export const FaultCode = Schema.Literals([
   "CSV_MALFORMED",
   "COLUMNS_MISSING",
+  "COLUMNS_TOO_MANY",
   "PERIOD_MALFORMED",
   "PERIOD_IN_FUTURE",
   "PLATFORM_MISSING",
@@ -62,6 +63,9 @@ export interface StatementLine {
   readonly statedRate: string | null
 }
 
+/** Stands before the UPC where a statement names no recording. */
+export const upcMark = "UPC:"
+
 const isrcShape = /^[A-Z]{2}[A-Z0-9]{3}\d{7}$/u
 const upcShape = /^\d{8,14}$/u
 const maxText = 500
@@ -93,8 +97,11 @@ export const lineReader = (table: FoundTable, now: Period) => {
       return typeof read === "string" ? refuse(field, read) : read
     }
 
-    if (cells.length < header.length) {
-      return [{ line, column: null, code: "COLUMNS_MISSING", value: `${cells.length} of ${header.length}` }]
+    // Somewhere in such a line a delimiter is missing, or is part of a text: every cell behind it stands in a wrong column.
+    const isLonger = cells.length > header.length && cells.slice(header.length).some((text) => text.trim() !== "")
+    if (cells.length < header.length || isLonger) {
+      const code = isLonger ? "COLUMNS_TOO_MANY" : "COLUMNS_MISSING"
+      return [{ line, column: null, code, value: `${cells.length} of ${header.length}` }]
     }
     if (!cells.every(isKept)) return [{ line, column: null, code: "TEXT_MALFORMED", value: null }]
 
@@ -154,5 +161,5 @@ const recordingOf = (isrc: string, upc: string, refuse: (field: Field, code: Fau
     return isrcShape.test(code) ? code : refuse("isrc", "ISRC_MALFORMED")
   }
   if (upc === "") return refuse("isrc", "RECORDING_MISSING")
-  return upcShape.test(upc) ? `UPC:${upc}` : refuse("upc", "UPC_MALFORMED")
+  return upcShape.test(upc) ? `${upcMark}${upc}` : refuse("upc", "UPC_MALFORMED")
 }
