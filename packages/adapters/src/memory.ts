@@ -86,7 +86,6 @@ export { imageFilesMemory } from "./memory/image-files.ts"
 export { exportFilesMemory } from "./memory/export-files.ts"
 export { mailerMemory, SentMails } from "./memory/mailer.ts"
 export { PayersInMemory, paymentProviderMemory } from "./memory/payment-provider.ts"
-export { KnownRecordings } from "./memory/recording-shares.ts"
 export { rateLimiterMemory, rateLimiterOf } from "./memory/rate-limiter.ts"
 export { renditionFilesMemory } from "./memory/rendition-files.ts"
 export { scannerAbsent } from "./memory/scanner.ts"
@@ -131,6 +130,7 @@ const storePorts = Layer.mergeAll(
   profileRecordsMemory,
   profilesMemory,
   refreshTokensMemory,
+  recordingSharesMemory,
   recordingsMemory,
   releasesMemory,
   renditionBuildsMemory,
@@ -174,7 +174,6 @@ export const memoryAdapters = Layer.mergeAll(
   mailerMemory,
   paymentProviderMemory,
   rateLimiterMemory,
-  recordingSharesMemory,
   renditionFilesMemory,
   scannerAbsent(false),
   secretsCrypto,

@@ -17,7 +17,8 @@ import {
   RoyaltyImports,
   type StatementLine,
   sum,
-  toText
+  toText,
+  upcMark
 } from "@veza/domain/royalties"
 import type { Rows, Tables } from "./rows.ts"
 import { Store } from "./store.ts"
@@ -171,7 +172,9 @@ export const royaltyImportsMemory = Layer.effect(
           const waiting = all(tables, "royaltyEarnings").filter(
             ({ importId, trackId }) => importId === id && trackId === null
           )
-          return new Set(waiting.map(({ recording }) => recording)).size
+          const names = [...new Set(waiting.map(({ recording }) => recording))]
+          const upcs = names.filter((name) => name.startsWith(upcMark)).length
+          return { isrcs: names.length - upcs, upcs }
         }),
       claim: (only, at, until) =>
         store.change((tables): readonly [Option.Option<ClaimedImport>, Tables] => {

@@ -11,7 +11,8 @@ import {
   StatementFault,
   type StatementLine,
   toText,
-  unusualDigits
+  unusualDigits,
+  upcMark
 } from "@veza/domain/royalties"
 import { bounded, boundedTo, Database } from "./client.ts"
 
@@ -109,23 +110,21 @@ export const royaltyImportsPostgres = Layer.effect(
     return RoyaltyImports.of({
       add: Effect.fnUntraced(function* (entry) {
         const content = Buffer.from(entry.sha256, "hex")
-        const added = yield* bounded(sql`
-          INSERT INTO royalty_imports (id, sha256, file_name, size_bytes, status, requested_by, requested_at)
-          VALUES (${entry.id}, ${content}, ${entry.fileName}, ${entry.sizeBytes}, 'pending', ${entry.requestedBy},
-            ${DateTime.toDate(entry.requestedAt)})
-          ON CONFLICT (sha256) WHERE status IN ('pending', 'processing', 'imported') DO NOTHING RETURNING 1`)
-        if (some(added)) {
-          yield* changes.announce(importsTopic, undefined)
-          return Option.none()
-        }
-        const [earlier] = yield* bounded(
+        // One statement, which answers the earlier import as well: between two, that one may be refused and gone.
+        const [kept] = yield* bounded(
           Effect.flatMap(
-            sql`SELECT id FROM royalty_imports
-              WHERE sha256 = ${content} AND status IN ('pending', 'processing', 'imported')`,
+            sql`
+              INSERT INTO royalty_imports (id, sha256, file_name, size_bytes, status, requested_by, requested_at)
+              VALUES (${entry.id}, ${content}, ${entry.fileName}, ${entry.sizeBytes}, 'pending', ${entry.requestedBy},
+                ${DateTime.toDate(entry.requestedAt)})
+              ON CONFLICT (sha256) WHERE status IN ('pending', 'processing', 'imported')
+              DO UPDATE SET file_name = royalty_imports.file_name RETURNING id`,
             decodeIds
           )
         )
-        return Option.fromNullishOr(earlier?.id)
+        if (kept !== undefined && kept.id !== entry.id) return Option.some(kept.id)
+        yield* changes.announce(importsTopic, undefined)
+        return Option.none()
       }),
       byId: (id) =>
         bounded(
@@ -143,9 +142,11 @@ export const royaltyImportsPostgres = Layer.effect(
         ),
       unmatched: (id) =>
         Effect.map(
-          bounded(sql<{ n: number }>`
-            SELECT count(DISTINCT recording)::int AS n FROM royalty_earnings WHERE import_id = ${id} AND track_id IS NULL`),
-          ([row]) => row?.n ?? 0
+          bounded(sql<{ isrcs: number; upcs: number }>`
+            SELECT (count(DISTINCT recording) FILTER (WHERE NOT starts_with(recording, ${upcMark})))::int AS isrcs,
+              (count(DISTINCT recording) FILTER (WHERE starts_with(recording, ${upcMark})))::int AS upcs
+            FROM royalty_earnings WHERE import_id = ${id} AND track_id IS NULL`),
+          ([row]) => row ?? { isrcs: 0, upcs: 0 }
         ),
       claim: (only, at, until) =>
         bounded(

@@ -46,7 +46,8 @@ export const royaltyLedgerPostgres = Layer.effect(
           : bounded(
               Effect.flatMap(
                 sql`SELECT ${ofEarning} FROM royalty_earnings
-                  WHERE track_id IS NULL AND ${sql.in("recording", recordings)} ORDER BY recording, id LIMIT ${limit}`,
+                  WHERE track_id IS NULL AND ${sql.in("recording", recordings)} ORDER BY recording, id LIMIT ${limit}
+                  FOR UPDATE SKIP LOCKED`,
                 decodeEarnings
               )
             ),

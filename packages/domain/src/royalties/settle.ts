@@ -4,8 +4,10 @@ import { type Recording, RecordingShares, RoyaltyLedger, type Settlement } from 
 import type { Earning, Split } from "./royalty.ts"
 import type { ImportId } from "./statement.ts"
 
-/** Recordings looked up, and earnings settled, at a time. */
+/** Recordings looked up at a time. */
 const pageSize = 500
+/** Earnings settled at a time: each is shown in as many rows as it has platforms and territories, to all who share. */
+const settledAtOnce = 50
 
 /** Where nobody shares in a recording all of it is its owner's. */
 const sharesOf = ({ shares, ownerId }: Recording): Recording["shares"] =>
@@ -25,7 +27,7 @@ export const settlementOf = (earning: Earning, recording: Recording): Settlement
 
 const settlePage = Effect.fnUntraced(function* (known: ReadonlyMap<string, Recording>) {
   const ledger = yield* RoyaltyLedger
-  const earnings = yield* ledger.unsettled([...known.keys()], pageSize)
+  const earnings = yield* ledger.unsettled([...known.keys()], settledAtOnce)
   const settlements = earnings.flatMap((earning) => {
     const recording = known.get(earning.recording)
     return recording === undefined ? [] : [settlementOf(earning, recording)]
@@ -45,11 +47,9 @@ export const matchRecordings = Effect.fn("royalties.matchRecordings")(function* 
   let codes = yield* ledger.unmatched(only, undefined, pageSize)
   while (codes.length > 0) {
     const known = new Map((yield* recordings.byIsrc(codes)).map((recording) => [recording.isrc, recording]))
-    if (known.size > 0) {
-      let count = yield* atomically(settlePage(known))
-      settled += count
-      while (count === pageSize) settled += count = yield* atomically(settlePage(known))
-    }
+    // Until none is left: of a page, somebody else may have settled some meanwhile.
+    let count = known.size
+    while (count > 0) settled += count = yield* atomically(settlePage(known))
     codes = yield* ledger.unmatched(only, codes.at(-1), pageSize)
   }
   return settled
