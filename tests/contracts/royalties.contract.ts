@@ -6,7 +6,6 @@ import type { Users } from "@veza/domain/accounts"
 import { Recordings } from "@veza/domain/distribution"
 import { type Changes, cursorAfter, Ids, type Outbox, planList, Transaction, type UserId } from "@veza/domain/kernel"
 import {
-  allot,
   type ClaimedImport,
   decimalOf,
   type Dimension,
@@ -20,6 +19,8 @@ import {
   type RecordingShares,
   requestImportHere,
   type Royalty,
+  roundAt,
+  roundInTurn,
   type RoyaltyFilter,
   RoyaltyImports,
   RoyaltyLedger,
@@ -307,7 +308,7 @@ export const royaltiesContract = (name: string, adapter: Layer.Layer<Needed, unk
         for (const { currency, amount, amountMinor } of one.totals) {
           const exact = sum(sales.filter((made) => made.currency === currency).map((made) => decimalOf(made.amount)))
           assert.strictEqual(amount, toText(exact))
-          assert.strictEqual(amountMinor, allot([exact], minorDigits(currency))[0])
+          assert.strictEqual(amountMinor, roundAt(exact, minorDigits(currency)))
         }
         const ledger = yield* RoyaltyLedger
         const earnings = (yield* ledger.unsettled(isrcs, 1000)).filter(({ importId }) => importId === forwards)
@@ -315,7 +316,7 @@ export const royaltiesContract = (name: string, adapter: Layer.Layer<Needed, unk
           const alike = earnings
             .filter((earning) => earning.currency === currency)
             .toSorted((a, b) => (a.recording + a.period < b.recording + b.period ? -1 : 1))
-          const expected = allot(
+          const expected = roundInTurn(
             alike.map(({ amount }) => decimalOf(amount)),
             minorDigits(currency)
           )
@@ -438,6 +439,35 @@ export const royaltiesContract = (name: string, adapter: Layer.Layer<Needed, unk
         yield* importSales([sale(isrc, "1", { month: "2025-10" })])
         assert.deepStrictEqual(yield* paid(singer.id), [{ currency: "USD", amountMinor: 25n }])
         assert.deepStrictEqual(yield* paid(owner.id), [{ currency: "USD", amountMinor: 175n }])
+      })
+    )
+
+    it.effect("pays everybody their part of a statement, however small each earning is", () =>
+      Effect.gen(function* () {
+        const ledger = yield* RoyaltyLedger
+        const [owner, singer, other] = [yield* addUser(), yield* addUser(), yield* addUser()]
+        const sales: Array<Sale> = []
+        for (let n = 0; n < 60; n++) {
+          const [mine, theirs] = [newIsrc(), newIsrc()]
+          yield* addRecording(mine, owner.id, [
+            [owner.id, 6600],
+            [singer.id, 3400]
+          ])
+          yield* addRecording(theirs, other.id)
+          sales.push(sale(mine, "0.004"), sale(theirs, "0.0085"))
+        }
+        yield* importSales(sales)
+        const paid = (userId: UserId) =>
+          Effect.map(ledger.payable(sharesOf(userId), {}), ([row]) => Number(row?.amountMinor))
+        const [owned, sung, others] = [yield* paid(owner.id), yield* paid(singer.id), yield* paid(other.id)]
+        assert.strictEqual(owned + sung + others, 75)
+        for (const [found, exact] of [
+          [owned, 15.84],
+          [sung, 8.16],
+          [others, 51]
+        ] as const) {
+          assert.isBelow(Math.abs(found - exact), 2)
+        }
       })
     )
 

@@ -311,8 +311,8 @@ describe("a summary", () => {
     })
     const [shares, theirs] = [await summaryOf(owner, ""), await summaryOf(singer, "")]
     expect([shares, theirs]).toMatchObject([
-      { data: { view: "shares", payable: [{ amount_minor: 402 }] } },
-      { data: { view: "shares", payable: [{ amount_minor: 200 }] } }
+      { data: { view: "shares", payable: [{ amount_minor: 401 }] } },
+      { data: { view: "shares", payable: [{ amount_minor: 201 }] } }
     ])
     const [first] = await listed(owner, `&track_id=${track}&platform=spotify&view=tracks`)
     expect((await owner.byToken.get(`${base}/${first?.id}/explain?currency=EUR`)).json).toMatchObject({

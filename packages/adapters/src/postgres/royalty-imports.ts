@@ -80,22 +80,22 @@ export const royaltyImportsPostgres = Layer.effect(
       sql`id = ${id} AND attempts = ${attempts} AND status = 'processing'`
 
     /**
-     * The earnings of an import. Each is rounded down to minor units, and those that are then missing to the sum of its
-     * currency, rounded, go to whom the rounding took most: what `allot` of the domain does.
+     * The earnings of an import, rounded to minor units in the order of their owners: what `roundInTurn` of the domain
+     * does, so that what an owner gets is the sum of what theirs earned, rounded.
      */
     const earn = (id: ImportId) =>
       long(sql`
         INSERT INTO royalty_earnings (id, import_id, period, recording, currency, amount, amount_minor)
         SELECT gen_random_uuid(), ${id}, period, recording, currency, amount,
-          floor(scaled) + CASE WHEN row_number() OVER (
-              PARTITION BY currency ORDER BY scaled - floor(scaled) DESC, recording, period)
-            <= round(sum(scaled) OVER of_currency) - sum(floor(scaled)) OVER of_currency THEN 1 ELSE 0 END
+          round(sum(scaled) OVER in_turn) - round(sum(scaled) OVER in_turn - scaled)
         FROM (
           SELECT *, amount * (ARRAY[1, 10, 100, 1000])[coalesce((${digits}::jsonb ->> currency)::int, 2) + 1] AS scaled
           FROM (
             SELECT period, recording, currency, sum(amount) AS amount FROM royalty_lines WHERE import_id = ${id}
             GROUP BY period, recording, currency) AS earned) AS earned
-        WINDOW of_currency AS (PARTITION BY currency)`)
+        LEFT JOIN recordings ON recordings.isrc = earned.recording
+        WINDOW in_turn AS (
+          PARTITION BY currency ORDER BY owner_id NULLS LAST, recording, period ROWS UNBOUNDED PRECEDING)`)
     const sumUp = (id: ImportId) =>
       long(sql`
         INSERT INTO royalties (id, import_id, earning_id, period, platform, territory, recording, currency, title,
