@@ -75,6 +75,9 @@ const maxQuantity = 1e9
 const cut = (text: string, max: number): string =>
   text.length <= max ? text : text.slice(0, /[\ud800-\udbff]/u.test(text.charAt(max - 1)) ? max - 1 : max)
 
+/** A text of its own: what is cut out of a larger one holds on to all of that, and faults are kept while a file is read. */
+const copied = (text: string): string => [...text].join("")
+
 const isKept = (text: string): boolean => text.isWellFormed() && !text.includes("\0")
 
 /** How a table's lines are read; made once for each file. `now` is the current month: nothing was sold later. */
@@ -87,7 +90,7 @@ export const lineReader = (table: FoundTable, now: Period) => {
     const faults: Array<StatementFault> = []
     const cell = (field: Field): string => (cells[at[field] ?? -1] ?? "").trim()
     const refuse = (field: Field, code: FaultCode) => {
-      faults.push({ line, column: header[at[field] ?? -1] ?? null, code, value: cut(cell(field), 60) })
+      faults.push({ line, column: header[at[field] ?? -1] ?? null, code, value: copied(cut(cell(field), 60)) })
       return undefined
     }
     const must = <A>(field: Field, code: FaultCode, read: (text: string) => A | undefined): A | undefined =>

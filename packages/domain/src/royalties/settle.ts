@@ -9,7 +9,7 @@ import type { ImportId } from "./statement.ts"
 /** Recordings looked up at a time. */
 const pageSize = 500
 /** Earnings settled at a time: each is shown in as many rows as it has platforms and territories, to all who share. */
-const settledAtOnce = 50
+const settledAtOnce = 20
 
 /** Where nobody shares in a recording all of it is its owner's. */
 const sharesOf = ({ shares, ownerId }: Recording): Recording["shares"] =>
