@@ -405,6 +405,12 @@ describe("veza royalties import", () => {
       expect(process.output).toContain("line 4, ISRC: ISRC_MALFORMED “\ufffd[2J”")
       narrow(process.output)
     }
+    for (const text of ["a,b\n1,2", "PK\u0003\u0004\0\0", header]) {
+      const { code, process } = await product.veza("royalties", "import", write("other.tsv", text), "--dry-run")
+      expect(code).toBe(1)
+      expect(process.output).toMatch(/^Refused, nothing is imported: (?:no|there is no) /u)
+      narrow(process.output)
+    }
     for (const nowhere of [join(product.home, "nowhere.csv"), product.home]) {
       const missing = await product.veza("royalties", "import", nowhere)
       expect([missing.code, missing.process.errors]).toEqual([1, expect.stringMatching(/^There is no file /u)])

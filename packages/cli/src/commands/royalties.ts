@@ -31,8 +31,8 @@ const services = Layer.unwrap(Effect.map(AppSettings, (settings) => royaltyPorts
 
 const reasons: Readonly<Record<Refusal, string>> = {
   LINES_FAULTY: "some of its lines are faulty",
-  LAYOUT_UNKNOWN: "its header is none that is understood (DistroKid, TuneCore, Spotify)",
-  ENCODING_UNKNOWN: "it is not text in UTF-8, UTF-16 with its mark, or Latin-1",
+  LAYOUT_UNKNOWN: "no header of DistroKid, TuneCore or Spotify",
+  ENCODING_UNKNOWN: "no text in UTF-8, marked UTF-16 or Latin-1",
   NO_LINES: "there is no line below its header",
   TOO_MANY_LINES: "it has too many lines"
 }
@@ -158,8 +158,8 @@ const linesOf = (found: Told, isOld: boolean): ReadonlyArray<string> => {
     return [isOld ? "This content was imported before; nothing was done." : "Imported.", ...importedLines(found)]
   }
   if (found.status === "refused") return refusalLines(found.refusal ?? "LINES_FAULTY", found.faultCount, found.faults)
-  if (found.status === "failed") return [`The import ${found.id} failed; see the log of the worker.`]
-  return [`The import ${found.id} is not finished.`]
+  if (found.status === "failed") return [`Import ${found.id} failed; see the worker's log.`]
+  return [`Import ${found.id} is not finished.`]
 }
 
 const tellOf = Effect.fnUntraced(function* (id: ImportId, isRepeated: boolean, isNew: boolean) {
