@@ -311,8 +311,8 @@ describe("a summary", () => {
     })
     const [shares, theirs] = [await summaryOf(owner, ""), await summaryOf(singer, "")]
     expect([shares, theirs]).toMatchObject([
-      { data: { view: "shares", payable: [{ amount_minor: 402 }] } },
-      { data: { view: "shares", payable: [{ amount_minor: 200 }] } }
+      { data: { view: "shares", payable: [{ amount_minor: 401 }] } },
+      { data: { view: "shares", payable: [{ amount_minor: 201 }] } }
     ])
     const [first] = await listed(owner, `&track_id=${track}&platform=spotify&view=tracks`)
     expect((await owner.byToken.get(`${base}/${first?.id}/explain?currency=EUR`)).json).toMatchObject({
@@ -383,16 +383,37 @@ describe("veza royalties import", () => {
     narrow(again.process.output)
   })
 
+  it("takes over an import that nobody works on", async () => {
+    const text = statement(line(newIsrc(), "4"))
+    await product.workerProcess().stop()
+    const { id } = dataOf(Started, await send(admin.byToken, text))
+    const { code, process } = await product.veza("royalties", "import", write("waiting.tsv", text))
+    expect(code, process.errors).toBe(0)
+    expect(process.output).toMatch(/^Imported\./u)
+    expect(await importOf(id)).toMatchObject({ status: "imported", attempts: 1 })
+    await product.startWorker()
+  })
+
   it("tells what is wrong and ends with 1", async () => {
-    const path = write("faulty.tsv", statement(line("x".repeat(200), "1"), line(newIsrc(), "much")))
+    const lines = [line("x".repeat(200), "1"), line(newIsrc(), "much"), line("\u001b[2J", "1")]
+    const path = write("faulty.tsv", statement(...lines))
     for (const flags of [["--dry-run"], []]) {
       const { code, process } = await product.veza("royalties", "import", path, ...flags)
       expect(code).toBe(1)
       expect(process.output).toMatch(/^Refused, nothing is imported: some of its lines are faulty\./u)
       expect(process.output).toContain("line 3, Earnings (USD): NUMBER_MALFORMED “much”")
+      expect(process.output).toContain("line 4, ISRC: ISRC_MALFORMED “\ufffd[2J”")
       narrow(process.output)
     }
-    const missing = await product.veza("royalties", "import", join(product.home, "nowhere.csv"))
-    expect([missing.code, missing.process.errors]).toEqual([1, expect.stringMatching(/^There is no file /u)])
+    for (const text of ["a,b\n1,2", "PK\u0003\u0004\0\0", header]) {
+      const { code, process } = await product.veza("royalties", "import", write("other.tsv", text), "--dry-run")
+      expect(code).toBe(1)
+      expect(process.output).toMatch(/^Refused, nothing is imported: (?:no|there is no) /u)
+      narrow(process.output)
+    }
+    for (const nowhere of [join(product.home, "nowhere.csv"), product.home]) {
+      const missing = await product.veza("royalties", "import", nowhere)
+      expect([missing.code, missing.process.errors]).toEqual([1, expect.stringMatching(/^There is no file /u)])
+    }
   })
 })

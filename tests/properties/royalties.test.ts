@@ -18,6 +18,7 @@ import {
   plus,
   roundAt,
   roundGroups,
+  roundInTurn,
   settlementOf,
   shareOf,
   sum,
@@ -35,6 +36,18 @@ const decimals = fc
   .map(([units, scale]) => ({ units, scale }))
 const shuffled = <A>(items: ReadonlyArray<A>) => fc.shuffledSubarray([...items], { minLength: items.length })
 const uuid = fc.uuid()
+
+const earningOf = (id: string, amount: string, amountMinor: bigint) => ({
+  id: EarningId.make(id),
+  importId: ImportId.make(id),
+  period: Period.make("2026-03"),
+  recording: "QZABC2600001",
+  currency: "USD",
+  amount,
+  amountMinor,
+  trackId: null,
+  ownerId: null
+})
 
 describe("a decimal", () => {
   it("is written so that equal amounts have equal texts, and is read back", () => {
@@ -98,7 +111,57 @@ describe("rounding many amounts at once", () => {
   })
 })
 
+describe("rounding amounts in turn", () => {
+  it("keeps the rounded sum of all, and that of any neighbours but for a unit", () => {
+    const run = fc
+      .array(decimals, { maxLength: 30 })
+      .chain((all) => fc.tuple(fc.constant(all), fc.nat({ max: all.length }), fc.nat({ max: all.length })))
+    fc.assert(
+      fc.property(run, fc.constantFrom(0, 2, 3), ([amounts, one, other], digits) => {
+        const [from, to] = [Math.min(one, other), Math.max(one, other)]
+        const parts = roundInTurn(amounts, digits)
+        const total = (some: ReadonlyArray<bigint>) => some.reduce((all, part) => all + part, 0n)
+        expect(total(parts)).toBe(roundAt(sum(amounts), digits))
+        const exact = sum(amounts.slice(from, to))
+        const off = plus({ units: total(parts.slice(from, to)), scale: digits }, { ...exact, units: -exact.units })
+        expect(
+          compare({ ...off, units: off.units < 0n ? -off.units : off.units }, { units: 1n, scale: digits })
+        ).not.toBe(1)
+      })
+    )
+  })
+})
+
 describe("a settlement", () => {
+  it("of many small earnings gives everybody what is theirs of the whole, but for a unit each", () => {
+    const people = ["A", "B", "C"].map((name, position) => ({ name, position, userId: null }))
+    const bps = fc
+      .tuple(fc.integer({ min: 1, max: 9998 }), fc.integer({ min: 1, max: 9998 }))
+      .filter(([a, b]) => a + b < 10_000)
+      .map(([a, b]) => [a, b, 10_000 - a - b])
+    const amount = fc.integer({ min: -40, max: 400 }).map((units) => ({ units: BigInt(units), scale: 4 }))
+    fc.assert(
+      fc.property(bps, fc.array(amount, { minLength: 1, maxLength: 200 }), uuid, (weights, amounts, id) => {
+        const minor = roundInTurn(amounts, 2)
+        const shares = people.map((person, index) => ({ ...person, shareBps: weights[index] ?? 0 }))
+        const recording = { isrc: "QZABC2600001", trackId: TrackId.make(id), ownerId: UserId.make(id), shares }
+        const owed = new Map()
+        const paid = people.map(() => 0n)
+        for (const [index, exact] of amounts.entries()) {
+          const earning = earningOf(id, toText(exact), minor[index] ?? 0n)
+          for (const split of settlementOf(earning, recording, owed).splits) {
+            paid[split.position] = (paid[split.position] ?? 0n) + split.amountMinor
+          }
+        }
+        expect(paid.reduce((all, one) => all + one, 0n)).toBe(roundAt(sum(amounts), 2))
+        for (const { position, shareBps } of shares) {
+          const off = Number(toText(shareOf(sum(amounts), shareBps))) * 100 - Number(paid[position])
+          expect(Math.abs(off)).toBeLessThan(2)
+        }
+      })
+    )
+  })
+
   it("gives away every minor unit and none more, by whatever shares", () => {
     const shares = fc
       .array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 12 })
@@ -111,17 +174,7 @@ describe("a settlement", () => {
         uuid,
         uuid,
         (minor, parts, a, b, c) => {
-          const earning = {
-            id: EarningId.make(a),
-            importId: ImportId.make(b),
-            period: Period.make("2026-03"),
-            recording: "QZABC2600001",
-            currency: "USD",
-            amount: "0",
-            amountMinor: minor,
-            trackId: null,
-            ownerId: null
-          }
+          const earning = earningOf(a, "0", minor)
           const recording = { isrc: "QZABC2600001", trackId: TrackId.make(b), ownerId: UserId.make(c), shares: parts }
           const { splits } = settlementOf(earning, recording)
           expect(splits.reduce((total, { amountMinor }) => total + amountMinor, 0n)).toBe(minor)

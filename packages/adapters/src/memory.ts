@@ -88,7 +88,6 @@ export { exportFilesMemory } from "./memory/export-files.ts"
 export { mailerMemory, SentMails } from "./memory/mailer.ts"
 export { PayersInMemory, paymentProviderMemory } from "./memory/payment-provider.ts"
 export { KnownRights } from "./memory/distribution-rights.ts"
-export { KnownRecordings } from "./memory/recording-shares.ts"
 export { rateLimiterMemory, rateLimiterOf } from "./memory/rate-limiter.ts"
 export { renditionFilesMemory } from "./memory/rendition-files.ts"
 export { scannerAbsent } from "./memory/scanner.ts"
@@ -133,6 +132,7 @@ const storePorts = Layer.mergeAll(
   profileRecordsMemory,
   profilesMemory,
   refreshTokensMemory,
+  recordingSharesMemory,
   recordingsMemory,
   releasesMemory,
   renditionBuildsMemory,
@@ -177,7 +177,6 @@ export const memoryAdapters = Layer.mergeAll(
   mailerMemory,
   paymentProviderMemory,
   rateLimiterMemory,
-  recordingSharesMemory,
   renditionFilesMemory,
   scannerAbsent(false),
   secretsCrypto,

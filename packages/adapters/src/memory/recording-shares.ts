@@ -1,31 +1,31 @@
-import { Context, Effect, Layer } from "effect"
-import { type Recording, RecordingShares } from "@veza/domain/royalties"
+import { Effect, Layer } from "effect"
+import { RecordingShares } from "@veza/domain/royalties"
+import { Store } from "./store.ts"
+import { all, get } from "./tables.ts"
 
-/** What the in-memory `RecordingShares` know: whoever plays distribution's part puts it there. */
-export class KnownRecordings extends Context.Service<
-  KnownRecordings,
-  { readonly put: (recording: Recording) => Effect.Effect<void> }
->()("@veza/adapters/memory/KnownRecordings") {}
-
-export const recordingSharesMemory = Layer.effectContext(
-  Effect.sync(() => {
-    const known = new Map<string, Recording>()
-    const recordings = RecordingShares.of({
+/** What distribution wrote down of the recordings it sent to stores. */
+export const recordingSharesMemory = Layer.effect(
+  RecordingShares,
+  Effect.map(Store, (store) =>
+    RecordingShares.of({
       byIsrc: (codes) =>
-        Effect.sync(() =>
-          [...new Set(codes)].toSorted().flatMap((code) => {
-            const found = known.get(code)
-            return found === undefined ? [] : [found]
-          })
-        )
+        store.read((tables) => {
+          const asked = new Set(codes)
+          return all(tables, "recordings")
+            .filter(({ isrc }) => asked.has(isrc))
+            .toSorted((a, b) => (a.isrc < b.isrc ? -1 : 1))
+            .map(({ isrc, trackId, ownerId }) => ({
+              isrc,
+              trackId,
+              ownerId,
+              shares: (get(tables, "royaltyShares", trackId) ?? []).map((share, position) => ({
+                position,
+                name: share.name,
+                userId: share.user_id ?? null,
+                shareBps: share.share_bps
+              }))
+            }))
+        })
     })
-    return Context.make(RecordingShares, recordings).pipe(
-      Context.add(KnownRecordings, {
-        put: (recording) =>
-          Effect.sync(() => {
-            known.set(recording.isrc, recording)
-          })
-      })
-    )
-  })
+  )
 )

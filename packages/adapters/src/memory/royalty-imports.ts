@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto"
 import { DateTime, Effect, Layer, Option } from "effect"
 import { Changes } from "@veza/domain/kernel"
 import {
-  allot,
   type ClaimedImport,
   decimalOf,
   type Earning,
@@ -15,9 +14,11 @@ import {
   RoyaltyId,
   type RoyaltyImport,
   RoyaltyImports,
+  roundInTurn,
   type StatementLine,
   sum,
-  toText
+  toText,
+  upcMark
 } from "@veza/domain/royalties"
 import type { Rows, Tables } from "./rows.ts"
 import { Store } from "./store.ts"
@@ -44,16 +45,23 @@ const earningKey = ({
   currency
 }: Pick<StatementLine, "recording" | "period" | "currency">): string => keyOf(currency, recording, period)
 
-/** The earnings of an import, rounded so that those of a currency sum to its sum, rounded. */
-const earningsOf = (importId: ImportId, lines: ReadonlyArray<StatementLine>): ReadonlyArray<Earning> => {
+/** The earnings of an import, rounded in the order of their owners. */
+const earningsOf = (
+  tables: Tables,
+  importId: ImportId,
+  lines: ReadonlyArray<StatementLine>
+): ReadonlyArray<Earning> => {
+  const owners = new Map(all(tables, "recordings").map(({ isrc, ownerId }) => [isrc, ownerId]))
+  // Recordings without an owner come last.
+  const turnOf = (line: StatementLine) => keyOf(owners.get(line.recording) ?? "~", line.recording, line.period)
   const exact = groupBy(lines, earningKey)
-    .toSorted(([a], [b]) => byText(a, b))
     .flatMap(([, group]) => {
       const [first] = group
       return first === undefined ? [] : [{ first, amount: amountOf(group) }]
     })
+    .toSorted((a, b) => byText(turnOf(a.first), turnOf(b.first)))
   return groupBy(exact, ({ first }) => first.currency).flatMap(([currency, group]) => {
-    const minor = allot(
+    const minor = roundInTurn(
       group.map(({ amount }) => decimalOf(amount)),
       minorDigits(currency)
     )
@@ -171,7 +179,9 @@ export const royaltyImportsMemory = Layer.effect(
           const waiting = all(tables, "royaltyEarnings").filter(
             ({ importId, trackId }) => importId === id && trackId === null
           )
-          return new Set(waiting.map(({ recording }) => recording)).size
+          const names = [...new Set(waiting.map(({ recording }) => recording))]
+          const upcs = names.filter((name) => name.startsWith(upcMark)).length
+          return { isrcs: names.length - upcs, upcs }
         }),
       claim: (only, at, until) =>
         store.change((tables): readonly [Option.Option<ClaimedImport>, Tables] => {
@@ -211,7 +221,7 @@ export const royaltyImportsMemory = Layer.effect(
           const row = ours(tables, claimed)
           if (row === undefined) return [false, tables]
           const lines = linesOf(tables, claimed.id)
-          const earnings = earningsOf(claimed.id, lines)
+          const earnings = earningsOf(tables, claimed.id, lines)
           const summed = putAll(
             putAll(tables, "royaltyEarnings", earnings),
             "royalties",

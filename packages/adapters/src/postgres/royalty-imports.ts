@@ -11,7 +11,8 @@ import {
   StatementFault,
   type StatementLine,
   toText,
-  unusualDigits
+  unusualDigits,
+  upcMark
 } from "@veza/domain/royalties"
 import { bounded, boundedTo, Database } from "./client.ts"
 
@@ -79,22 +80,22 @@ export const royaltyImportsPostgres = Layer.effect(
       sql`id = ${id} AND attempts = ${attempts} AND status = 'processing'`
 
     /**
-     * The earnings of an import. Each is rounded down to minor units, and those that are then missing to the sum of its
-     * currency, rounded, go to whom the rounding took most: what `allot` of the domain does.
+     * The earnings of an import, rounded to minor units in the order of their owners: what `roundInTurn` of the domain
+     * does, so that what an owner gets is the sum of what theirs earned, rounded.
      */
     const earn = (id: ImportId) =>
       long(sql`
         INSERT INTO royalty_earnings (id, import_id, period, recording, currency, amount, amount_minor)
         SELECT gen_random_uuid(), ${id}, period, recording, currency, amount,
-          floor(scaled) + CASE WHEN row_number() OVER (
-              PARTITION BY currency ORDER BY scaled - floor(scaled) DESC, recording, period)
-            <= round(sum(scaled) OVER of_currency) - sum(floor(scaled)) OVER of_currency THEN 1 ELSE 0 END
+          round(sum(scaled) OVER in_turn) - round(sum(scaled) OVER in_turn - scaled)
         FROM (
           SELECT *, amount * (ARRAY[1, 10, 100, 1000])[coalesce((${digits}::jsonb ->> currency)::int, 2) + 1] AS scaled
           FROM (
             SELECT period, recording, currency, sum(amount) AS amount FROM royalty_lines WHERE import_id = ${id}
             GROUP BY period, recording, currency) AS earned) AS earned
-        WINDOW of_currency AS (PARTITION BY currency)`)
+        LEFT JOIN recordings ON recordings.isrc = earned.recording
+        WINDOW in_turn AS (
+          PARTITION BY currency ORDER BY owner_id NULLS LAST, recording, period ROWS UNBOUNDED PRECEDING)`)
     const sumUp = (id: ImportId) =>
       long(sql`
         INSERT INTO royalties (id, import_id, earning_id, period, platform, territory, recording, currency, title,
@@ -109,23 +110,21 @@ export const royaltyImportsPostgres = Layer.effect(
     return RoyaltyImports.of({
       add: Effect.fnUntraced(function* (entry) {
         const content = Buffer.from(entry.sha256, "hex")
-        const added = yield* bounded(sql`
-          INSERT INTO royalty_imports (id, sha256, file_name, size_bytes, status, requested_by, requested_at)
-          VALUES (${entry.id}, ${content}, ${entry.fileName}, ${entry.sizeBytes}, 'pending', ${entry.requestedBy},
-            ${DateTime.toDate(entry.requestedAt)})
-          ON CONFLICT (sha256) WHERE status IN ('pending', 'processing', 'imported') DO NOTHING RETURNING 1`)
-        if (some(added)) {
-          yield* changes.announce(importsTopic, undefined)
-          return Option.none()
-        }
-        const [earlier] = yield* bounded(
+        // One statement, which answers the earlier import as well: between two, that one may be refused and gone.
+        const [kept] = yield* bounded(
           Effect.flatMap(
-            sql`SELECT id FROM royalty_imports
-              WHERE sha256 = ${content} AND status IN ('pending', 'processing', 'imported')`,
+            sql`
+              INSERT INTO royalty_imports (id, sha256, file_name, size_bytes, status, requested_by, requested_at)
+              VALUES (${entry.id}, ${content}, ${entry.fileName}, ${entry.sizeBytes}, 'pending', ${entry.requestedBy},
+                ${DateTime.toDate(entry.requestedAt)})
+              ON CONFLICT (sha256) WHERE status IN ('pending', 'processing', 'imported')
+              DO UPDATE SET file_name = royalty_imports.file_name RETURNING id`,
             decodeIds
           )
         )
-        return Option.fromNullishOr(earlier?.id)
+        if (kept !== undefined && kept.id !== entry.id) return Option.some(kept.id)
+        yield* changes.announce(importsTopic, undefined)
+        return Option.none()
       }),
       byId: (id) =>
         bounded(
@@ -143,9 +142,11 @@ export const royaltyImportsPostgres = Layer.effect(
         ),
       unmatched: (id) =>
         Effect.map(
-          bounded(sql<{ n: number }>`
-            SELECT count(DISTINCT recording)::int AS n FROM royalty_earnings WHERE import_id = ${id} AND track_id IS NULL`),
-          ([row]) => row?.n ?? 0
+          bounded(sql<{ isrcs: number; upcs: number }>`
+            SELECT (count(DISTINCT recording) FILTER (WHERE NOT starts_with(recording, ${upcMark})))::int AS isrcs,
+              (count(DISTINCT recording) FILTER (WHERE starts_with(recording, ${upcMark})))::int AS upcs
+            FROM royalty_earnings WHERE import_id = ${id} AND track_id IS NULL`),
+          ([row]) => row ?? { isrcs: 0, upcs: 0 }
         ),
       claim: (only, at, until) =>
         bounded(

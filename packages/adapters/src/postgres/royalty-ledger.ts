@@ -1,6 +1,7 @@
 import { DateTime, Effect, Layer, Option } from "effect"
 import { decimalOf, RoyaltyLedger } from "@veza/domain/royalties"
 import { bounded, Database } from "./client.ts"
+import { batchSize, inBatches } from "./in-batches.ts"
 import { keysetPages } from "./keyset-page.ts"
 import { inTime, inView, keys, matching, royaltyLists } from "./royalty-lists.ts"
 import {
@@ -46,7 +47,8 @@ export const royaltyLedgerPostgres = Layer.effect(
           : bounded(
               Effect.flatMap(
                 sql`SELECT ${ofEarning} FROM royalty_earnings
-                  WHERE track_id IS NULL AND ${sql.in("recording", recordings)} ORDER BY recording, id LIMIT ${limit}`,
+                  WHERE track_id IS NULL AND ${sql.in("recording", recordings)} ORDER BY recording, id LIMIT ${limit}
+                  FOR UPDATE SKIP LOCKED`,
                 decodeEarnings
               )
             ),
@@ -206,7 +208,17 @@ export const royaltyLedgerPostgres = Layer.effect(
         )
       },
       forgetNames: (userId) =>
-        bounded(sql`UPDATE royalty_splits SET name = '' WHERE user_id = ${userId} AND name <> ''`)
+        Effect.asVoid(
+          inBatches(
+            Effect.map(
+              bounded(sql`
+                UPDATE royalty_splits SET name = '' WHERE (earning_id, position) IN (
+                  SELECT earning_id, position FROM royalty_splits WHERE user_id = ${userId} AND name <> ''
+                  LIMIT ${batchSize}) RETURNING 1`),
+              (rows) => rows.length
+            )
+          )
+        )
     })
   })
 )

@@ -15,7 +15,9 @@ const named = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(?:part|statement
 /** A file of this machine; undefined where there is none. */
 export const fileSource = async (path: string): Promise<StatementSource | undefined> => {
   try {
-    const { size } = await stat(path)
+    const found = await stat(path)
+    if (!found.isFile()) return undefined
+    const { size } = found
     return { sizeBytes: size, chunks: () => createReadStream(path, { highWaterMark: 256 * 1024 }) }
   } catch (error) {
     if (isMissing(error)) return undefined

@@ -1,3 +1,4 @@
+import { access, constants } from "node:fs/promises"
 import { basename } from "node:path"
 import { Data, Effect, Fiber, Layer, Option, Stream } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
@@ -19,7 +20,7 @@ import {
 } from "@veza/domain/royalties"
 import { columns, print } from "../output.ts"
 import { root } from "../root.ts"
-import { drawProgress } from "../seed/progress.ts"
+import { clearProgress, drawProgress } from "../seed/progress.ts"
 
 /** The message is for whoever called. */
 class CannotImport extends Data.TaggedError("CannotImport")<{ readonly message: string }> {}
@@ -30,8 +31,8 @@ const services = Layer.unwrap(Effect.map(AppSettings, (settings) => royaltyPorts
 
 const reasons: Readonly<Record<Refusal, string>> = {
   LINES_FAULTY: "some of its lines are faulty",
-  LAYOUT_UNKNOWN: "its header is none that is understood (DistroKid, TuneCore, Spotify)",
-  ENCODING_UNKNOWN: "it is not text in UTF-8, UTF-16 with its mark, or Latin-1",
+  LAYOUT_UNKNOWN: "no header of DistroKid, TuneCore or Spotify",
+  ENCODING_UNKNOWN: "no text in UTF-8, marked UTF-16 or Latin-1",
   NO_LINES: "there is no line below its header",
   TOO_MANY_LINES: "it has too many lines"
 }
@@ -39,9 +40,13 @@ const reasons: Readonly<Record<Refusal, string>> = {
 /** Faults that are shown to people; scripts get all that were kept. */
 const shownFaults = 20
 
+/** A statement says what it likes: nothing of it may steer a terminal. */
+const printable = (text: string): string => text.replace(/\p{C}/gu, "\ufffd")
+
 const faultLine = ({ line, column, code, value }: StatementFault): string => {
   const where = column === null ? `line ${line}` : `line ${line}, ${column}`
-  return `  ${where}: ${code}${value === null ? "" : ` “${value}”`}`.slice(0, 80)
+  const text = printable(`  ${where}: ${code}${value === null ? "" : ` “${value}”`}`)
+  return [...text].slice(0, 80).join("")
 }
 
 const refusalLines = (refusal: Refusal, count: number, faults: ReadonlyArray<StatementFault>) => [
@@ -51,27 +56,27 @@ const refusalLines = (refusal: Refusal, count: number, faults: ReadonlyArray<Sta
 ]
 
 const megabyte = 1024 * 1024
-const drawn = (progress: Progress, total: number) =>
-  drawProgress(
-    Math.floor(progress.bytesRead / megabyte),
-    Math.max(1, Math.ceil(total / megabyte)),
-    `MB, ${progress.rowsRead} lines`
-  )
+/** It is never all there as long as it is drawn: when everything was read, the database still sums it up. */
+const drawn = (progress: Progress, total: number) => {
+  const all = Math.max(1, Math.ceil(total / megabyte))
+  drawProgress(Math.min(all - 1, Math.floor(progress.bytesRead / megabyte)), all, `MB, ${progress.rowsRead} lines`)
+}
 
 /** Draws how far it has come, as long as the work takes. */
 const watched = <A, E, R>(work: Effect.Effect<A, E, R>, progress: Progress, total: number) =>
   Effect.gen(function* () {
     const draw = Effect.sync(() => drawn(progress, total))
     const drawing = yield* Effect.forkChild(Effect.forever(Effect.andThen(draw, Effect.sleep("200 millis"))))
-    const result = yield* Effect.ensuring(work, Fiber.interrupt(drawing))
-    progress.bytesRead = total
-    if (total >= megabyte) drawn({ ...progress, bytesRead: Math.ceil(total / megabyte) * megabyte }, total)
-    return result
+    return yield* Effect.ensuring(work, Effect.andThen(Fiber.interrupt(drawing), Effect.sync(clearProgress)))
   })
 
 const sourceOf = Effect.fnUntraced(function* (path: string) {
   const source = yield* Effect.tryPromise({
-    try: () => fileSource(path),
+    try: async () => {
+      const found = await fileSource(path)
+      if (found !== undefined) await access(path, constants.R_OK)
+      return found
+    },
     catch: () => new CannotImport({ message: `${path} cannot be read.` })
   })
   if (source === undefined) return yield* new CannotImport({ message: `There is no file ${path}.` })
@@ -125,6 +130,16 @@ const dryRun = Effect.fnUntraced(function* (source: StatementSource) {
 
 type Told = Effect.Success<ReturnType<typeof readImportHere>>
 
+const waitingLines = ({ isrcs, upcs }: Told["unmatched"]): ReadonlyArray<string> => [
+  ...(isrcs > 0 ? ["Recordings wait until one with their ISRC is sent to a store."] : []),
+  ...(upcs > 0
+    ? [
+        "Of what was sold as a whole (UPC) the statement names no track: nobody is",
+        "credited with it. Settle it with the owner of the release yourself."
+      ]
+    : [])
+]
+
 const importedLines = (found: Told): ReadonlyArray<string> => [
   ...columns([
     ["import", found.id],
@@ -132,21 +147,22 @@ const importedLines = (found: Told): ReadonlyArray<string> => [
     ["lines", String(found.rowsRead)],
     ["month of the statement", found.period ?? ""],
     ...found.totals.map(({ currency, amount }) => [currency, amount] as const),
-    ["recordings nobody here has", String(found.unmatched)]
+    ["recordings nobody here has", String(found.unmatched.isrcs)],
+    ["sold as a whole, by UPC", String(found.unmatched.upcs)]
   ]),
-  ...(found.unmatched > 0 ? ["They wait in the queue until a recording with their ISRC appears."] : [])
+  ...waitingLines(found.unmatched)
 ]
 
-const linesOf = (found: Told, isRepeated: boolean): ReadonlyArray<string> => {
+const linesOf = (found: Told, isOld: boolean): ReadonlyArray<string> => {
   if (found.status === "imported") {
-    return [isRepeated ? "This content was imported before; nothing was done." : "Imported.", ...importedLines(found)]
+    return [isOld ? "This content was imported before; nothing was done." : "Imported.", ...importedLines(found)]
   }
   if (found.status === "refused") return refusalLines(found.refusal ?? "LINES_FAULTY", found.faultCount, found.faults)
-  if (found.status === "failed") return [`The import ${found.id} failed; see the log of the worker.`]
-  return [`The import ${found.id} is not finished.`]
+  if (found.status === "failed") return [`Import ${found.id} failed; see the worker's log.`]
+  return [`Import ${found.id} is not finished.`]
 }
 
-const tellOf = Effect.fnUntraced(function* (id: ImportId, isRepeated: boolean) {
+const tellOf = Effect.fnUntraced(function* (id: ImportId, isRepeated: boolean, isNew: boolean) {
   const found = yield* readImportHere(id).pipe(
     Effect.catchTag("RoyaltyImportNotFound", () => new CannotImport({ message: "The import is gone." }))
   )
@@ -164,27 +180,29 @@ const tellOf = Effect.fnUntraced(function* (id: ImportId, isRepeated: boolean) {
       amount_exact: amount,
       amount_minor: Number(amountMinor)
     })),
-    unmatched: found.unmatched,
+    unmatched: found.unmatched.isrcs + found.unmatched.upcs,
+    unmatched_upcs: found.unmatched.upcs,
     fault_count: found.faultCount,
     faults: found.faults
   }
-  yield* print(yield* root, value, linesOf(found, isRepeated))
+  yield* print(yield* root, value, linesOf(found, isRepeated && !isNew))
   if (found.status === "refused" || found.status === "failed") process.exitCode = 1
 })
 
-/** Waits for an import that a worker has taken. */
-const follow = Effect.fnUntraced(function* (id: ImportId, progress: Progress) {
-  for (;;) {
+/**
+ * Imports it here, unless somebody else has it: then waits for that one to end it, or to die of it. False when there was
+ * nothing to do any more.
+ */
+const importHere = Effect.fnUntraced(function* (id: ImportId, progress: Progress) {
+  for (let wasOpen = false; ; wasOpen = true) {
+    const report = yield* runImport(id, progress)
+    if (report !== undefined && report.outcome !== "lost") return true
     const found = yield* Effect.option(readImportHere(id))
-    if (Option.isNone(found) || importMachine.isFinal(found.value.status)) return
+    if (Option.isNone(found) || importMachine.isFinal(found.value.status)) return wasOpen
     progress.bytesRead = found.value.bytesRead
     progress.rowsRead = found.value.rowsRead
     yield* Effect.sleep("500 millis")
   }
-})
-
-const importHere = Effect.fnUntraced(function* (id: ImportId, progress: Progress) {
-  if ((yield* runImport(id, progress)) === undefined) yield* follow(id, progress)
 })
 
 const importFile = Effect.fnUntraced(function* (path: string, source: StatementSource) {
@@ -199,8 +217,8 @@ const importFile = Effect.fnUntraced(function* (path: string, source: StatementS
     )
   )
   const progress: Progress = { bytesRead: 0, rowsRead: 0 }
-  yield* watched(isRepeated ? follow(id, progress) : importHere(id, progress), progress, source.sizeBytes)
-  yield* tellOf(id, isRepeated)
+  const isNew = yield* watched(importHere(id, progress), progress, source.sizeBytes)
+  yield* tellOf(id, isRepeated, isNew)
 }, Effect.provide(services))
 
 const run = Effect.fnUntraced(function* ({ file, dryRun: isDry }: { readonly file: string; readonly dryRun: boolean }) {

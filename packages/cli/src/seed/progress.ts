@@ -7,3 +7,8 @@ export const drawProgress = (done: number, total: number, what: string): void =>
   const bar = "█".repeat(filled) + "░".repeat(width - filled)
   process.stderr.write(`\r\x1b[2K  ${bar} ${done}/${total} ${what.slice(0, 40)}${done === total ? "\n" : ""}`)
 }
+
+/** Takes it away again. */
+export const clearProgress = (): void => {
+  if (process.stderr.isTTY) process.stderr.write("\r\x1b[2K")
+}

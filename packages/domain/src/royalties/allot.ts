@@ -1,4 +1,4 @@
-import { compare, type Decimal, floorAt, roundAt, sum } from "./decimal.ts"
+import { compare, type Decimal, floorAt, plus, roundAt, sum, zero } from "./decimal.ts"
 
 /**
  * Rounds exact amounts to whole units of 10^−`digits` so that they sum to their exact sum, rounded: each is rounded down,
@@ -18,4 +18,17 @@ export const allot = (amounts: ReadonlyArray<Decimal>, digits: number): Readonly
       .map(({ index }) => index)
   )
   return parts.map(({ index, floor }) => floor + (lucky.has(index) ? 1n : 0n))
+}
+
+/**
+ * Rounds exact amounts one after the other, each so that all up to it sum to their exact sum, rounded. So do those from
+ * any one to any other, but for a unit: whoever owns neighbours is paid what these come to, however small each is.
+ */
+export const roundInTurn = (amounts: ReadonlyArray<Decimal>, digits: number): ReadonlyArray<bigint> => {
+  let exact = zero
+  return amounts.map((amount) => {
+    const before = roundAt(exact, digits)
+    exact = plus(exact, amount)
+    return roundAt(exact, digits) - before
+  })
 }

@@ -49,21 +49,22 @@ const readRows = (
 }
 
 /**
- * Reads a table to its end and hands its lines on, some thousands at a time, until the first fault; from there it only
- * goes on to find the others.
+ * Reads a table to its end and hands on its lines, some thousands at a time, with the number of faults found so far:
+ * behind a fault there are only others to be found.
  */
 export const readLines = Effect.fnUntraced(function* <E, R>(
   { table, chunks }: StatementTable,
   progress: Progress,
-  take: (lines: ReadonlyArray<StatementLine>) => Effect.Effect<void, E, R>
+  take: (lines: ReadonlyArray<StatementLine>, faultCount: number) => Effect.Effect<void, E, R>
 ) {
+  progress.rowsRead = 0
   const read = lineReader(table, yield* thisMonth)
   const faults = new Faults()
   const takeRows = ({ rows, bytesRead }: { readonly rows: ReadonlyArray<RawRow>; readonly bytesRead: number }) => {
     const lines = readRows(rows, read, faults)
     progress.bytesRead = bytesRead
     progress.rowsRead += rows.length
-    return faults.count === 0 && lines.length > 0 ? take(lines) : Effect.void
+    return rows.length > 0 ? take(lines, faults.count) : Effect.void
   }
   // A file that stops being CSV is read no further.
   const whole = chunks.pipe(
@@ -105,9 +106,11 @@ export const checkStatement = Effect.fn("royalties.checkStatement")(function* (
       }
     })
   )
+  const refusal = refusalOf(reading)
+  if (refusal !== undefined) return { ...reading, refusal, totals: [], periods: [] } satisfies Check
   return {
     ...reading,
-    refusal: refusalOf(reading),
+    refusal,
     totals: [...totals]
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([currency, { amount, quantity }]) => ({ currency, amount: toText(amount), quantity })),

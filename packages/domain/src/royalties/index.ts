@@ -1,4 +1,5 @@
 export * from "./allot.ts"
+export * from "./cells.ts"
 export * from "./check-statement.ts"
 export * from "./csv.ts"
 export * from "./currency.ts"

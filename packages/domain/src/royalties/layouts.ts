@@ -1,3 +1,6 @@
+import { cellsOf, type Delimiter, delimiters } from "./cells.ts"
+import { isCurrency } from "./currency.ts"
+
 /** What a line of a statement says, whatever its columns are called. */
 export type Field =
   | "period"
@@ -99,12 +102,15 @@ const findIn = (layout: Layout, header: ReadonlyArray<string>): FoundLayout | un
   const at: Partial<Record<Field, number>> = {}
   const fields: ReadonlyArray<readonly [Field, ReadonlyArray<string>]> = fieldsOf(layout)
   for (const [field, candidates] of fields) {
-    const found = candidates.map((name) => plain.indexOf(name)).find((index) => index >= 0)
-    if (found !== undefined) at[field] = found
+    const name = candidates.find((candidate) => plain.includes(candidate))
+    if (name === undefined) continue
+    at[field] = plain.indexOf(name)
+    // Of two columns of one name it cannot be told which is meant.
+    if (plain.lastIndexOf(name) !== at[field]) return undefined
   }
   if (layout.required.some((field) => at[field] === undefined)) return undefined
   const currency = bracketed.exec(names[at.amount ?? -1] ?? "")?.[2]?.toUpperCase()
-  if (layout.currencyInHeader === true && currency === undefined) return undefined
+  if (layout.currencyInHeader === true && (currency === undefined || !isCurrency(currency))) return undefined
   return { layout, at, header: header.map((cell) => cell.trim()), currency }
 }
 
@@ -137,29 +143,6 @@ export const layoutOf = (header: ReadonlyArray<string>): FoundLayout | undefined
   return undefined
 }
 
-export const delimiters = ["\t", ",", ";"] as const
-export type Delimiter = (typeof delimiters)[number]
-
-/** The cells of one line, quoted ones taken out of their quotes (RFC 4180); for headers, which hold no line breaks. */
-export const cellsOf = (line: string, delimiter: Delimiter): ReadonlyArray<string> => {
-  const cells: Array<string> = []
-  let cell = ""
-  let isQuoted = false
-  for (let i = 0; i < line.length; i++) {
-    const char = line[i] ?? ""
-    if (isQuoted) {
-      if (char !== '"') cell += char
-      else if (line[i + 1] === '"') cell += line[++i] ?? ""
-      else isQuoted = false
-    } else if (char === '"' && cell === "") isQuoted = true
-    else if (char === delimiter) {
-      cells.push(cell)
-      cell = ""
-    } else cell += char
-  }
-  return [...cells, cell]
-}
-
 /** Lines that may stand above the header: names, dates, addresses of who sends the statement. */
 const maxPreamble = 20
 
@@ -175,7 +158,8 @@ export const findTable = (head: string): FoundTable | undefined => {
   const lines = head.split(/\r\n|\n|\r/u, maxPreamble + 1)
   for (const [index, line] of lines.entries()) {
     for (const delimiter of delimiters) {
-      const found = layoutOf(cellsOf(line, delimiter))
+      const cells = cellsOf(line, delimiter)
+      const found = typeof cells === "string" ? undefined : layoutOf(cells)
       if (found !== undefined) return { ...found, delimiter, headerLine: index + 1 }
     }
   }

@@ -37,8 +37,8 @@ export class RoyaltyImports extends Context.Service<
     ) => Effect.Effect<Option.Option<ImportId>>
     readonly byId: (id: ImportId) => Effect.Effect<Option.Option<RoyaltyImport>>
     readonly totals: (id: ImportId) => Effect.Effect<ReadonlyArray<ImportTotal>>
-    /** How many of its recordings nobody here has. */
-    readonly unmatched: (id: ImportId) => Effect.Effect<number>
+    /** How many of its recordings nobody here has, and how many things it names by their UPC alone. */
+    readonly unmatched: (id: ImportId) => Effect.Effect<{ readonly isrcs: number; readonly upcs: number }>
     /** Guarded: takes the import that has waited longest, or this one, if nobody holds it; counts the attempt. */
     readonly claim: (
       only: ImportId | undefined,
@@ -154,7 +154,7 @@ export class RoyaltyLedger extends Context.Service<
       after: string | undefined,
       limit: number
     ) => Effect.Effect<ReadonlyArray<string>>
-    /** Some of the earnings of these recordings that have no track yet. */
+    /** Some of the earnings of these recordings that have no track yet, held until the transaction ends; none that others hold. */
     readonly unsettled: (recordings: ReadonlyArray<string>, limit: number) => Effect.Effect<ReadonlyArray<Earning>>
     /** Guarded: settles those that have no track yet, and shows them to whom they concern; answers how many. */
     readonly settle: (settlements: ReadonlyArray<Settlement>, at: DateTime.Utc) => Effect.Effect<number>

@@ -10,6 +10,7 @@ import { territoryOf } from "./territory.ts"
 export const FaultCode = Schema.Literals([
   "CSV_MALFORMED",
   "COLUMNS_MISSING",
+  "COLUMNS_TOO_MANY",
   "PERIOD_MALFORMED",
   "PERIOD_IN_FUTURE",
   "PLATFORM_MISSING",
@@ -62,6 +63,9 @@ export interface StatementLine {
   readonly statedRate: string | null
 }
 
+/** Stands before the UPC where a statement names no recording. */
+export const upcMark = "UPC:"
+
 const isrcShape = /^[A-Z]{2}[A-Z0-9]{3}\d{7}$/u
 const upcShape = /^\d{8,14}$/u
 const maxText = 500
@@ -70,6 +74,9 @@ const maxQuantity = 1e9
 /** At most so many code units, no half of a character at the end. */
 const cut = (text: string, max: number): string =>
   text.length <= max ? text : text.slice(0, /[\ud800-\udbff]/u.test(text.charAt(max - 1)) ? max - 1 : max)
+
+/** A text of its own: what is cut out of a larger one holds on to all of that, and faults are kept while a file is read. */
+const copied = (text: string): string => [...text].join("")
 
 const isKept = (text: string): boolean => text.isWellFormed() && !text.includes("\0")
 
@@ -83,7 +90,7 @@ export const lineReader = (table: FoundTable, now: Period) => {
     const faults: Array<StatementFault> = []
     const cell = (field: Field): string => (cells[at[field] ?? -1] ?? "").trim()
     const refuse = (field: Field, code: FaultCode) => {
-      faults.push({ line, column: header[at[field] ?? -1] ?? null, code, value: cut(cell(field), 60) })
+      faults.push({ line, column: header[at[field] ?? -1] ?? null, code, value: copied(cut(cell(field), 60)) })
       return undefined
     }
     const must = <A>(field: Field, code: FaultCode, read: (text: string) => A | undefined): A | undefined =>
@@ -93,8 +100,11 @@ export const lineReader = (table: FoundTable, now: Period) => {
       return typeof read === "string" ? refuse(field, read) : read
     }
 
-    if (cells.length < header.length) {
-      return [{ line, column: null, code: "COLUMNS_MISSING", value: `${cells.length} of ${header.length}` }]
+    // Somewhere in such a line a delimiter is missing, or is part of a text: every cell behind it stands in a wrong column.
+    const isLonger = cells.length > header.length && cells.slice(header.length).some((text) => text.trim() !== "")
+    if (cells.length < header.length || isLonger) {
+      const code = isLonger ? "COLUMNS_TOO_MANY" : "COLUMNS_MISSING"
+      return [{ line, column: null, code, value: `${cells.length} of ${header.length}` }]
     }
     if (!cells.every(isKept)) return [{ line, column: null, code: "TEXT_MALFORMED", value: null }]
 
@@ -154,5 +164,5 @@ const recordingOf = (isrc: string, upc: string, refuse: (field: Field, code: Fau
     return isrcShape.test(code) ? code : refuse("isrc", "ISRC_MALFORMED")
   }
   if (upc === "") return refuse("isrc", "RECORDING_MISSING")
-  return upcShape.test(upc) ? `UPC:${upc}` : refuse("upc", "UPC_MALFORMED")
+  return upcShape.test(upc) ? `${upcMark}${upc}` : refuse("upc", "UPC_MALFORMED")
 }

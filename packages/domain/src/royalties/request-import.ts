@@ -72,7 +72,7 @@ const told = Effect.fnUntraced(function* (id: ImportId) {
   return {
     ...found,
     totals: done ? yield* imports.totals(id) : [],
-    unmatched: done ? yield* imports.unmatched(id) : 0
+    unmatched: done ? yield* imports.unmatched(id) : { isrcs: 0, upcs: 0 }
   }
 })
 

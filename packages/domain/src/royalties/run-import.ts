@@ -1,4 +1,4 @@
-import { DateTime, Effect, Exit, Option, Result } from "effect"
+import { Data, DateTime, Effect, Exit, Option, Result } from "effect"
 import { Outbox, systemContext, Transaction } from "../kernel/index.ts"
 import { type Progress, readLines, refusalOf } from "./check-statement.ts"
 import { ImportLost } from "./errors.ts"
@@ -40,16 +40,27 @@ const keepHold = Effect.fnUntraced(function* (claimed: ClaimedImport, progress: 
   return yield* new ImportLost()
 })
 
-/** Everything of a file or nothing: the refusal is a failure, which undoes what was written before the fault. */
+/** Some line is faulty: which ones are is found out when the transaction is over. */
+class Faulty extends Data.TaggedError("Faulty") {}
+
+/** Everything of a file or nothing: a refusal is a failure, which undoes what was written before it. */
 const writeAll = Effect.fnUntraced(function* (claimed: ClaimedImport, table: StatementTable, progress: Progress) {
   const imports = yield* RoyaltyImports
-  const reading = yield* readLines(table, progress, (lines) => imports.write(claimed.id, lines))
+  const reading = yield* readLines(table, progress, (lines, faultCount) =>
+    faultCount > 0 ? Effect.fail(new Faulty()) : imports.write(claimed.id, lines)
+  )
   const refusal = refusalOf(reading)
   if (refusal !== undefined) return yield* Effect.fail<Refused>({ ...reading, refusal })
   const made = { layout: reading.layout, rowsRead: reading.rowsRead, at: yield* DateTime.now }
   if (!(yield* imports.finish(claimed, made))) return yield* new ImportLost()
   yield* (yield* Outbox).append([imported(claimed.id, reading.rowsRead, systemContext)])
   return reading.rowsRead
+})
+
+/** Finds every fault of a file: outside of a transaction, which the database would not keep open that long for nothing. */
+const findFaults = Effect.fnUntraced(function* (table: StatementTable, progress: Progress) {
+  const reading = yield* readLines(table, progress, () => Effect.void)
+  return yield* Effect.fail<Refused>({ ...reading, refusal: refusalOf(reading) ?? "LINES_FAULTY" })
 })
 
 const refuse = Effect.fnUntraced(function* (claimed: ClaimedImport, why: Refused) {
@@ -72,8 +83,17 @@ const readAndWrite = Effect.fnUntraced(function* (claimed: ClaimedImport, progre
     const nothing = { layout: null, rowsRead: 0, faultCount: 0, faults: [] }
     return yield* Effect.fail<Refused>({ ...nothing, refusal: found.failure.refusal })
   }
-  return yield* (yield* Transaction).atomically(writeAll(claimed, found.success, progress))
+  const { atomically } = yield* Transaction
+  return yield* Effect.catchTag(atomically(writeAll(claimed, found.success, progress)), "Faulty", () =>
+    findFaults(found.success, progress)
+  )
 })
+
+/** What cannot be credited now is found by the job: the import is in all the same. */
+const credit = (id: ImportId) =>
+  Effect.catchDefect(matchRecordings(id), (defect) =>
+    Effect.logWarning("the earnings of a statement are credited later", { import_id: id }, defect)
+  )
 
 const attempt = Effect.fnUntraced(function* (claimed: ClaimedImport, progress: Progress) {
   const { atomically } = yield* Transaction
@@ -90,14 +110,14 @@ const attempt = Effect.fnUntraced(function* (claimed: ClaimedImport, progress: P
   if (Result.isSuccess(result)) {
     // Without its file an import can come to nothing.
     if (result.success === undefined) return yield* failed
-    yield* matchRecordings(claimed.id)
+    yield* credit(claimed.id)
     return report("imported", result.success)
   }
   if ("_tag" in result.failure) {
     // It may have been ours to the end: who holds on can hear of that before the transaction does.
     const now = Option.getOrUndefined(yield* (yield* RoyaltyImports).byId(claimed.id))
     const isOurs = now?.status === "imported" && now.attempts === claimed.attempts
-    if (isOurs) yield* matchRecordings(claimed.id)
+    if (isOurs) yield* credit(claimed.id)
     return report(isOurs ? "imported" : "lost")
   }
   const why = result.failure

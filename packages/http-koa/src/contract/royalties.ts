@@ -82,6 +82,8 @@ export const RoyaltyImportView = Schema.Struct({
   totals: Schema.Array(Schema.Struct(priced)),
   /** Recordings that nobody here has; they wait in the queue. */
   unmatched: Schema.Int,
+  /** How many of them were sold as a whole and are known by their UPC alone: no track will be found for these. */
+  unmatched_upcs: Schema.Int,
   requested_by: Schema.NullOr(UserId),
   requested_at: time,
   finished_at: Schema.NullOr(time)

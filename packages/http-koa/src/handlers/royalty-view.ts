@@ -1,8 +1,11 @@
+import type { Effect } from "effect"
 import * as Domain from "@veza/domain/royalties"
 import type { RoyaltyImportView, RoyaltyView } from "../contract/royalties.ts"
 
 export const recordingView = (recording: string) =>
-  recording.startsWith("UPC:") ? { isrc: null, upc: recording.slice(4) } : { isrc: recording, upc: null }
+  recording.startsWith(Domain.upcMark)
+    ? { isrc: null, upc: recording.slice(Domain.upcMark.length) }
+    : { isrc: recording, upc: null }
 
 /** Rounded on its own, to be shown; what is paid was rounded once, with the statement. */
 const minorOf = (amount: string, currency: string): number =>
@@ -30,9 +33,7 @@ export const royaltyView = (royalty: Domain.Royalty): RoyaltyView => {
   }
 }
 
-export const importView = (
-  found: Domain.RoyaltyImport & { readonly totals: ReadonlyArray<Domain.ImportTotal>; readonly unmatched: number }
-): RoyaltyImportView => ({
+export const importView = (found: Effect.Success<ReturnType<typeof Domain.readImport>>): RoyaltyImportView => ({
   id: found.id,
   status: found.status,
   file_name: found.fileName,
@@ -51,7 +52,8 @@ export const importView = (
     amount_exact: amount,
     amount_minor: Number(amountMinor)
   })),
-  unmatched: found.unmatched,
+  unmatched: found.unmatched.isrcs + found.unmatched.upcs,
+  unmatched_upcs: found.unmatched.upcs,
   requested_by: found.requestedBy,
   requested_at: found.requestedAt,
   finished_at: found.finishedAt
