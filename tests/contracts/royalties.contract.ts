@@ -101,16 +101,18 @@ const sharesAs = (shares: ReadonlyArray<readonly [UserId | null, number]>) =>
     ...(userId === null ? {} : { user_id: userId })
   }))
 
-/** Plays distribution's part: makes a recording known. */
+/** Plays distribution's part: makes a recording known, which a store sells. */
 const addRecording = Effect.fnUntraced(function* (
   isrc: string,
   ownerId: UserId,
-  shares: ReadonlyArray<readonly [UserId | null, number]> = []
+  shares: ReadonlyArray<readonly [UserId | null, number]> = [],
+  isSold = true
 ) {
   const recordings = yield* Recordings
   const trackId = yield* newTrackId
   yield* recordings.claim({ trackId, ownerId, isrc, title: "A song", assigned: false, createdAt: at(0) })
   yield* recordings.setShares(trackId, sharesAs(shares))
+  if (isSold) yield* recordings.markSold([trackId], at(1))
   return trackId
 })
 
@@ -550,7 +552,9 @@ export const royaltiesContract = (name: string, adapter: Layer.Layer<Needed, unk
         const inCents = (rows: Effect.Success<ReturnType<typeof payable>>, wanted: string) =>
           rows.find(({ currency }) => currency === wanted)?.amountMinor ?? 0n
         const before = yield* payable()
-        yield* addRecording(known, owner.id)
+        const track = yield* addRecording(known, owner.id, [], false)
+        assert.strictEqual(yield* matchRecordings(), 0, "that somebody says it is theirs is not enough")
+        yield* (yield* Recordings).markSold([track], at(2))
         const counts = yield* Effect.all([matchRecordings(), matchRecordings()], { concurrency: 2 })
         assert.strictEqual(counts[0] + counts[1], 3)
         assert.strictEqual(yield* matchRecordings(), 0)

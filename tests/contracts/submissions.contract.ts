@@ -189,9 +189,9 @@ export const submissionsContract = <E>(name: string, adapter: Layer.Layer<Submis
         const content = { ...whole, tracks: whole.tracks.slice(0, 1) }
         yield* take(entry, step("live", 12, { message: "update", content }))
         assert.deepStrictEqual([yield* finds(kept), yield* finds(left)], [true, true])
-        yield* submissions.confirm(entry)
+        assert.deepStrictEqual(yield* submissions.confirm(entry), [])
         assert.isTrue(yield* finds(left))
-        yield* submissions.confirm(yield* now(entry))
+        assert.deepStrictEqual(yield* submissions.confirm(yield* now(entry)), [kept])
         assert.deepStrictEqual([yield* finds(kept), yield* finds(left)], [true, false])
         // Sent again after a refusal it is new: nothing of what was told before is sold.
         const { entry: other } = yield* addSubmission(yield* addRelease(undefined, at(0), kept, left))

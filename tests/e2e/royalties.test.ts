@@ -50,7 +50,7 @@ const newIsrc = () => `QZE2E26${String(++codes).padStart(5, "0")}`
 const addRecording = async (isrc: string): Promise<string> => {
   const track = randomUUID()
   await product.query(
-    "INSERT INTO recordings (track_id, owner_id, isrc, title, assigned, created_at) VALUES ($1, $2, $3, 'A song', false, now())",
+    "INSERT INTO recordings (track_id, owner_id, isrc, title, assigned, created_at, sold_at) VALUES ($1, $2, $3, 'A song', false, now(), now())",
     track,
     owner.id,
     isrc

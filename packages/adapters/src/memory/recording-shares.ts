@@ -3,7 +3,7 @@ import { RecordingShares } from "@veza/domain/royalties"
 import { Store } from "./store.ts"
 import { all, get } from "./tables.ts"
 
-/** What distribution wrote down of the recordings it sent to stores. */
+/** What distribution wrote down of the recordings that a store sells or sold. */
 export const recordingSharesMemory = Layer.effect(
   RecordingShares,
   Effect.map(Store, (store) =>
@@ -12,7 +12,7 @@ export const recordingSharesMemory = Layer.effect(
         store.read((tables) => {
           const asked = new Set(codes)
           return all(tables, "recordings")
-            .filter(({ isrc }) => asked.has(isrc))
+            .filter(({ isrc, soldAt }) => asked.has(isrc) && soldAt !== undefined)
             .toSorted((a, b) => (a.isrc < b.isrc ? -1 : 1))
             .map(({ isrc, trackId, ownerId }) => ({
               isrc,

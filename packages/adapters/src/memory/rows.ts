@@ -87,6 +87,11 @@ export interface PaymentRow extends Attempt {
   readonly refundedAt: DateTime.Utc | undefined
 }
 
+/** With the moment a store first sold it. */
+export interface RecordingRow extends Recording {
+  readonly soldAt: DateTime.Utc | undefined
+}
+
 /** What each table holds, by the name of the table. Keys are ids unless told otherwise. */
 export interface Rows {
   readonly users: UserRow
@@ -247,7 +252,7 @@ export interface Rows {
   /** By UPC. */
   readonly releaseUpcs: ReleaseId
   /** By track. */
-  readonly recordings: Recording
+  readonly recordings: RecordingRow
   /** The last designation given out, by prefix and year. */
   readonly isrcCounters: number
   /** By track. */

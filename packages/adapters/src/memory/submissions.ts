@@ -155,9 +155,9 @@ export const submissionsMemory = Layer.effect(
       confirm: ({ id, message }) =>
         store.change((tables) => {
           const row = get(tables, "submissionEntries", id)
-          if (row === undefined || row.entry.message !== message) return [undefined, tables]
+          if (row === undefined || row.entry.message !== message) return [[], tables]
           const theirs = row.content.tracks.map(({ track_id }) => track_id)
-          return [undefined, put(tables, "submissionEntries", id, { ...row, tracks: theirs })]
+          return [theirs, put(tables, "submissionEntries", id, { ...row, tracks: theirs })]
         }),
       openOf: (of) =>
         store.read((tables) =>

@@ -22,7 +22,7 @@ const decode = Schema.decodeUnknownEffect(
   )
 )
 
-/** What distribution wrote down of the recordings it sent to stores. */
+/** What distribution wrote down of the recordings that a store sells or sold. */
 export const recordingSharesPostgres = Layer.effect(
   RecordingShares,
   Effect.map(Database, ({ sql }) =>
@@ -37,7 +37,7 @@ export const recordingSharesPostgres = Layer.effect(
                     jsonb_agg(jsonb_build_object('position', s.position, 'name', s.name, 'userId', s.user_id, 'shareBps',
                       s.share_bps) ORDER BY s.position) FILTER (WHERE s.track_id IS NOT NULL), '[]') AS shares
                   FROM recordings r LEFT JOIN royalty_shares s ON s.track_id = r.track_id
-                  WHERE ${sql.in("r.isrc", codes)} GROUP BY r.track_id ORDER BY r.isrc`,
+                  WHERE ${sql.in("r.isrc", codes)} AND r.sold_at IS NOT NULL GROUP BY r.track_id ORDER BY r.isrc`,
                 decode
               )
             )

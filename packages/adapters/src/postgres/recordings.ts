@@ -73,6 +73,12 @@ export const recordingsPostgres = Layer.effect(
         const [row] = yield* bounded(sql<{ isrc: string }>`SELECT isrc FROM recordings WHERE track_id = ${trackId}`)
         return Option.fromNullishOr(row?.isrc)
       }),
+      markSold: (tracks, at) =>
+        tracks.length === 0
+          ? Effect.void
+          : bounded(sql`
+              UPDATE recordings SET sold_at = ${DateTime.toDate(at)}
+              WHERE ${sql.in("track_id", tracks)} AND sold_at IS NULL`),
       setShares: Effect.fnUntraced(function* (track, shares) {
         yield* bounded(sql`SELECT 1 FROM recordings WHERE track_id = ${track} FOR UPDATE`)
         yield* bounded(sql`DELETE FROM royalty_shares WHERE track_id = ${track}`)

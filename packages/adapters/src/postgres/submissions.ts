@@ -15,6 +15,7 @@ import {
   Submissions,
   type SubmissionSort
 } from "@veza/domain/distribution"
+import type { TrackId } from "@veza/domain/tracks"
 import { bounded, Database } from "./client.ts"
 import { batchSize, inBatches } from "./in-batches.ts"
 import { type KeysetSort, keysetPages } from "./keyset-page.ts"
@@ -223,10 +224,14 @@ export const submissionsPostgres = Layer.effect(
         return true
       }),
       confirm: ({ id, message }) =>
-        bounded(sql`
-          UPDATE submission_platforms SET tracks = ARRAY(
-            SELECT (t ->> 'track_id')::uuid FROM jsonb_array_elements(content -> 'tracks') t)
-          WHERE id = ${id} AND message = ${message} AND jsonb_array_length(content -> 'tracks') > 0`),
+        Effect.map(
+          bounded(sql<{ tracks: ReadonlyArray<TrackId> }>`
+            UPDATE submission_platforms SET tracks = ARRAY(
+              SELECT (t ->> 'track_id')::uuid FROM jsonb_array_elements(content -> 'tracks') t)
+            WHERE id = ${id} AND message = ${message} AND jsonb_array_length(content -> 'tracks') > 0
+            RETURNING to_jsonb(tracks) AS tracks`),
+          ([row]) => row?.tracks ?? []
+        ),
       openOf: (of) =>
         "owner" in of
           ? entries(sql`${sql.in("e.status", openStatuses)}

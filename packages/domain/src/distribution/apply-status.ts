@@ -3,7 +3,7 @@ import { type EventContext, Outbox, systemContext } from "../kernel/index.ts"
 import type { StoreStatus } from "./distributor.ts"
 import { storeMoved } from "./events.ts"
 import { type MailedSubmission, newsOf, tellOwner } from "./mails.ts"
-import { type EntryStep, Submissions } from "./ports.ts"
+import { type EntryStep, Recordings, Submissions } from "./ports.ts"
 import { judgeReport, type Verdict } from "./report.ts"
 import type { Entry, EntryId } from "./submission.ts"
 
@@ -46,7 +46,8 @@ export const applyStatus = Effect.fnUntraced(function* (
   if (entry === undefined) return "ignored" as StatusOutcome
   const about = { submission_id: submission.id, platform: entry.platform }
   if (said.state === "live" && message === entry.message && entry.kind !== "takedown") {
-    yield* submissions.confirm(entry)
+    const sold = yield* submissions.confirm(entry)
+    yield* (yield* Recordings).markSold(sold, yield* DateTime.now)
     if (entry.status === "withdrawn") yield* Effect.logError("a store sells what was withdrawn", about)
   }
   const verdict = judgeReport(entry, { message, ...said })

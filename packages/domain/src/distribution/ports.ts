@@ -72,6 +72,8 @@ export class Recordings extends Context.Service<
     readonly nextDesignation: (prefix: string, year: number) => Effect.Effect<Option.Option<number>>
     /** Takes a code for a track. Answers the code the track then has; nothing when the code is another recording's. */
     readonly claim: (recording: Recording) => Effect.Effect<Option.Option<string>>
+    /** A store sells these from `at` on, or earlier: until one does, nothing that statements tell of a code is anybody's. */
+    readonly markSold: (tracks: ReadonlyArray<TrackId>, at: DateTime.Utc) => Effect.Effect<void>
     readonly setShares: (track: TrackId, shares: ReadonlyArray<Share>) => Effect.Effect<void>
     readonly sharesOf: (track: TrackId) => Effect.Effect<ReadonlyArray<Share>>
     readonly pageOfOwner: (
@@ -144,8 +146,11 @@ export class Submissions extends Context.Service<
      * nothing can follow, nothing that waits is sent any more. False when the entry had moved on.
      */
     readonly take: (entry: Entry, step: EntryStep) => Effect.Effect<boolean>
-    /** The store sells what the entry's last message told, and nothing that messages before it did. */
-    readonly confirm: (entry: Entry) => Effect.Effect<void>
+    /**
+     * The store sells what the entry's last message told, and nothing that messages before it did; answers these tracks,
+     * none where there is a later message.
+     */
+    readonly confirm: (entry: Entry) => Effect.Effect<ReadonlyArray<TrackId>>
     /**
      * Open entries of somebody's submissions, or of those with a track; held until the transaction ends. A track is one
      * of what was told last, or of what the store may still sell because it did not say that it took a change.

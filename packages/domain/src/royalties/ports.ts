@@ -121,7 +121,10 @@ export class StatementReader extends Context.Service<
   { readonly read: (source: StatementSource) => Effect.Effect<StatementTable, StatementUnreadable> }
 >()("@veza/domain/royalties/StatementReader") {}
 
-/** A recording that was sent to stores: whose it is, and who shares in it. */
+/**
+ * A recording that a store sells or sold: whose it is, and who shares in it. That somebody says a code is theirs is not
+ * enough: whoever was first to say so would be credited with what it earned elsewhere.
+ */
 export interface Recording {
   readonly isrc: string
   readonly trackId: TrackId
