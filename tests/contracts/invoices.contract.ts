@@ -178,29 +178,48 @@ export const invoicesContract = <E>(
         const invoices = yield* Invoices
         const { invoice } = yield* addPending()
         yield* attempts(invoice.id)
-        const open = () =>
-          Effect.map(invoices.openPayments(at(100_000), undefined, 1000), (ids) => ids.includes(paymentOf(invoice.id)))
-        assert.isTrue(yield* open())
+        const open = (now: number) =>
+          Effect.map(invoices.claimOpenPayments(at(now), 1000), (ids) => ids.includes(paymentOf(invoice.id)))
+        assert.isTrue(yield* open(1000))
         const end = { outcome: "failed", reason: "card_declined", refund: false, at: at(9) } as const
         const ended = yield* Effect.forEach([1, 2, 3, 4], () => invoices.endAttempt(invoice.id, 1, end), {
           concurrency: "unbounded"
         })
         assert.strictEqual(ended.filter(Boolean).length, 1)
-        assert.isFalse(yield* open())
+        assert.isFalse(yield* open(100_000))
         const last = Option.getOrThrow(yield* invoices.lastAttempt(invoice.id))
         assert.deepStrictEqual([last.outcome, last.reason], ["failed", "card_declined"])
       })
     )
 
-    it.effect("lists open payments in the order of their ids, behind a given one", () =>
+    it.effect("hands out open payments of ten minutes ago, then leaves each alone, the older the longer", () =>
       Effect.gen(function* () {
         const invoices = yield* Invoices
         const { invoice } = yield* addPending()
         yield* attempts(invoice.id, 3)
-        const mine = (after?: PaymentId) =>
-          Effect.map(invoices.openPayments(at(3), after, 1000), (ids) => ids.filter((id) => id.includes(invoice.id)))
-        assert.deepStrictEqual(yield* mine(), [paymentOf(invoice.id, 1), paymentOf(invoice.id, 2)])
-        assert.deepStrictEqual(yield* mine(paymentOf(invoice.id, 1)), [paymentOf(invoice.id, 2)])
+        const mine = (now: number) =>
+          Effect.map(invoices.claimOpenPayments(at(now), 1000), (ids) =>
+            ids
+              .filter((id) => id.includes(invoice.id))
+              .map((id) => Number(id.slice(-1)))
+              .toSorted()
+          )
+        const found: Array<readonly [number, ReadonlyArray<number>]> = []
+        for (const now of [601, 602, 603, 604, 901, 902, 904, 100_000, 116_660, 116_670]) {
+          found.push([now, yield* mine(now)])
+        }
+        assert.deepStrictEqual(found, [
+          [601, []],
+          [602, [1]],
+          [603, [2]],
+          [604, [3]],
+          [901, []],
+          [902, [1]],
+          [904, [2, 3]],
+          [100_000, [1, 2, 3]],
+          [116_660, []],
+          [116_670, [1, 2, 3]]
+        ])
       })
     )
 

@@ -3,6 +3,7 @@ import { DateTime, Duration, Effect, Redacted, Result } from "effect"
 import fc from "fast-check"
 import { hyperswitch, idOfKey, signatureOf } from "@veza/adapters/payment"
 import {
+  askAgainAt,
   disputeMachine,
   DisputeStatus,
   isTerminal,
@@ -213,6 +214,22 @@ describe("a delivery", () => {
         const sentAt = DateTime.add(now, { milliseconds: shift })
         assert.strictEqual(isTimely(sentAt, now), Math.abs(shift) <= 300_000)
         assert.isTrue(isTimely(undefined, now))
+      })
+    )
+  })
+})
+
+describe("a payment whose webhook does not come", () => {
+  it("is asked about again after five minutes or more, the older the later, but within a fifth of its age", () => {
+    const millis = fc.integer({ min: 0, max: 4_102_444_800_000 })
+    const age = fc.integer({ min: 600_000, max: 40 * 86_400_000 })
+    fc.assert(
+      fc.property(millis, age, age, (now, one, other) => {
+        const wait = (of: number) =>
+          DateTime.toEpochMillis(askAgainAt(DateTime.makeUnsafe(now - of), DateTime.makeUnsafe(now))) - now
+        assert.isAtLeast(wait(one), 300_000)
+        assert.isAtMost(wait(one), Math.max(300_000, one / 5))
+        if (one <= other) assert.isAtMost(wait(one), wait(other))
       })
     )
   })

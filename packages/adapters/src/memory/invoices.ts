@@ -1,4 +1,5 @@
 import { DateTime, Effect, Layer, Option } from "effect"
+import { askAgainAt, askFrom } from "@veza/domain/payments"
 import { Invoice, invoiceMachine, invoiceNumber, Invoices, type InvoiceStatus } from "@veza/domain/subscriptions"
 import { keysetPage } from "./keyset-page.ts"
 import { pageOf } from "./page-of.ts"
@@ -14,6 +15,9 @@ const isFree = ({ claimedUntil }: PaymentRow, now: DateTime.Utc): boolean =>
   claimedUntil === undefined || !DateTime.isGreaterThan(claimedUntil, now)
 const byCreation = (a: PaymentRow, b: PaymentRow): number =>
   DateTime.toEpochMillis(a.createdAt) - DateTime.toEpochMillis(b.createdAt)
+
+const waitingSince = ({ claimedUntil, createdAt }: PaymentRow): number =>
+  DateTime.toEpochMillis(claimedUntil ?? createdAt)
 
 const moved = (tables: Tables, id: string, to: InvoiceStatus, at: DateTime.Utc): Tables | undefined => {
   const invoice = get(tables, "invoices", id)
@@ -121,15 +125,19 @@ export const invoicesMemory = Layer.effect(
           const ended = { ...row, outcome, reason, refundDueAt: refund ? at : undefined, claimedUntil: undefined }
           return [true, putAttempt(tables, ended)]
         }),
-      openPayments: (before, after, limit) =>
-        store.read((tables) =>
-          all(tables, "invoicePayments")
-            .filter((row) => row.outcome === null && DateTime.isLessThan(row.createdAt, before))
-            .flatMap(({ paymentId }) => paymentId ?? [])
-            .toSorted()
-            .filter((paymentId) => after === undefined || paymentId > after)
+      claimOpenPayments: (now, limit) =>
+        store.change((tables) => {
+          const due = all(tables, "invoicePayments")
+            .filter((row) => row.paymentId !== null && row.outcome === null && isFree(row, now))
+            .filter(({ createdAt }) => DateTime.isLessThan(createdAt, askFrom(now)))
+            .toSorted((a, b) => waitingSince(a) - waitingSince(b))
             .slice(0, limit)
-        ),
+          const claimed = due.reduce(
+            (left, row) => putAttempt(left, { ...row, claimedUntil: askAgainAt(row.createdAt, now) }),
+            tables
+          )
+          return [due.flatMap(({ paymentId }) => paymentId ?? []), claimed]
+        }),
       claimRefunds: (now, until, limit) =>
         store.change((tables) => {
           const claimed = all(tables, "invoicePayments")

@@ -1,5 +1,5 @@
 import { DateTime, Effect, Layer, Option, Schema } from "effect"
-import { PaymentId } from "@veza/domain/payments"
+import { askAgainAt, askFrom, PaymentId } from "@veza/domain/payments"
 import {
   Invoice,
   InvoiceId,
@@ -150,13 +150,18 @@ export const invoicesPostgres = Layer.effect(
           UPDATE invoice_payments SET outcome = ${outcome}, reason = ${reason}, ended_at = ${DateTime.toDate(at)},
             refund_due_at = ${refund ? DateTime.toDate(at) : null}, claimed_until = NULL
           WHERE invoice_id = ${id} AND attempt = ${attempt} AND outcome IS NULL RETURNING 1`),
-      openPayments: (before, after, limit) =>
+      // What was sent needs its claim no longer, so that tells here until when a payment is left alone.
+      claimOpenPayments: (now, limit) =>
         Effect.map(
           many(
-            sql`SELECT payment_id AS "paymentId" FROM invoice_payments
-              WHERE payment_id IS NOT NULL AND outcome IS NULL AND created_at < ${DateTime.toDate(before)}
-                AND (${after ?? null}::text IS NULL OR payment_id > ${after ?? null}::text)
-              ORDER BY payment_id LIMIT ${limit}`,
+            sql`UPDATE invoice_payments SET claimed_until = greatest(${DateTime.toDate(askAgainAt(now, now))}::timestamptz,
+                ${DateTime.toDate(now)}::timestamptz + (${DateTime.toDate(now)}::timestamptz - created_at) / 6)
+              WHERE (invoice_id, attempt) IN (
+                SELECT invoice_id, attempt FROM invoice_payments
+                WHERE payment_id IS NOT NULL AND outcome IS NULL AND created_at < ${DateTime.toDate(askFrom(now))}
+                  AND (claimed_until IS NULL OR claimed_until <= ${DateTime.toDate(now)})
+                ORDER BY claimed_until, payment_id LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+              RETURNING payment_id AS "paymentId"`,
             decodePaymentId
           ),
           (rows) => rows.map(({ paymentId }) => paymentId)

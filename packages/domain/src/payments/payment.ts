@@ -24,7 +24,7 @@ export type MandateReference = typeof MandateReference.Type
  */
 export const PaymentStatus = Schema.Literals(["requires_action", "processing", "succeeded", "failed", "cancelled"])
 export type PaymentStatus = typeof PaymentStatus.Type
-/** Of these the provider lets none be followed by another. */
+/** Ends. What succeeded stays so; what failed may succeed after all, for banks answer late too. */
 export type TerminalPaymentStatus = "succeeded" | "failed" | "cancelled"
 
 export const isTerminal = (status: PaymentStatus): status is TerminalPaymentStatus =>

@@ -127,12 +127,8 @@ export class Invoices extends Context.Service<
         readonly at: DateTime.Utc
       }
     ) => Effect.Effect<boolean>
-    /** Payments asked for before `before` without an end, behind `after`, by id. */
-    readonly openPayments: (
-      before: DateTime.Utc,
-      after: PaymentId | undefined,
-      limit: number
-    ) => Effect.Effect<ReadonlyArray<PaymentId>>
+    /** See `PaymentSettler.claimOpen`. */
+    readonly claimOpenPayments: (now: DateTime.Utc, limit: number) => Effect.Effect<ReadonlyArray<PaymentId>>
     /** What is to be given back, claimed until `until`. */
     readonly claimRefunds: (
       now: DateTime.Utc,

@@ -58,7 +58,7 @@ export const invoiceSettler = Effect.gen(function* () {
     name: "invoices",
     settle: (payment) => Effect.provide(settlePayment(payment), services),
     settleRefund: (refund) => Effect.provide(noteRefund(refund), services),
-    open: invoices.openPayments
+    claimOpen: invoices.claimOpenPayments
   }
   return settler
 })
