@@ -239,10 +239,17 @@ export const invoicesContract = <E>(
           claims.flat().map(({ attempt, paymentId }) => [attempt, paymentId]),
           [[2, paymentOf(invoice.id, 2)]]
         )
+        yield* invoices.refundFailed(paymentOf(invoice.id, 2), 0, at(1000))
+        yield* invoices.refundFailed(paymentOf(invoice.id, 2), 0, at(5000))
+        assert.lengthOf(yield* claim(999, 1060), 0)
+        assert.deepStrictEqual(
+          (yield* claim(1000, 1060)).map(({ failures }) => failures),
+          [1]
+        )
         assert.isFalse(yield* invoices.markRefunded(paymentOf(invoice.id, 1), at(11)))
         assert.isTrue(yield* invoices.markRefunded(paymentOf(invoice.id, 2), at(11)))
         assert.isFalse(yield* invoices.markRefunded(paymentOf(invoice.id, 2), at(12)))
-        assert.lengthOf(yield* claim(100, 160), 0)
+        assert.lengthOf(yield* claim(10_000, 10_060), 0)
       })
     )
   })

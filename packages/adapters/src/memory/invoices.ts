@@ -84,7 +84,8 @@ export const invoicesMemory = Layer.effect(
             createdAt: at,
             claimedUntil: until,
             refundDueAt: undefined,
-            refundedAt: undefined
+            refundedAt: undefined,
+            refundFailures: 0
           }
           const open = new Invoice({ ...invoice, status: "open", paidAt: null, attempts: attempt })
           return [row, putAttempt(put(tables, "invoices", invoiceId, open), row)]
@@ -143,11 +144,18 @@ export const invoicesMemory = Layer.effect(
           const claimed = all(tables, "invoicePayments")
             .filter((row) => row.refundDueAt !== undefined && row.refundedAt === undefined && isFree(row, now))
             .slice(0, limit)
-          const due = claimed.flatMap(({ invoiceId, attempt, paymentId }) => {
+          const due = claimed.flatMap(({ invoiceId, attempt, paymentId, refundFailures }) => {
             const invoice = get(tables, "invoices", invoiceId)
-            return invoice === undefined || paymentId === null ? [] : [{ invoice, attempt, paymentId }]
+            const failures = refundFailures
+            return invoice === undefined || paymentId === null ? [] : [{ invoice, attempt, paymentId, failures }]
           })
           return [due, claimed.reduce((left, row) => putAttempt(left, { ...row, claimedUntil: until }), tables)]
+        }),
+      refundFailed: (paymentId, failures, until) =>
+        store.change((tables): readonly [void, Tables] => {
+          const row = all(tables, "invoicePayments").find((found) => found.paymentId === paymentId)
+          if (row?.refundFailures !== failures || row.refundedAt !== undefined) return [undefined, tables]
+          return [undefined, putAttempt(tables, { ...row, refundFailures: failures + 1, claimedUntil: until })]
         }),
       markRefunded: (paymentId, at) =>
         store.change((tables): readonly [boolean, Tables] => {

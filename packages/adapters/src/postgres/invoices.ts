@@ -50,7 +50,9 @@ const decodeAttempt = Schema.decodeUnknownEffect(
   })
 )
 const decodePaymentId = Schema.decodeUnknownEffect(Schema.Struct({ paymentId: PaymentId }))
-const decodeRefund = Schema.decodeUnknownEffect(Schema.Struct({ attempt: Schema.Int, paymentId: PaymentId }))
+const decodeRefund = Schema.decodeUnknownEffect(
+  Schema.Struct({ attempt: Schema.Int, paymentId: PaymentId, failures: Schema.Int })
+)
 const encodeLines = Schema.encodeSync(Schema.fromJsonString(Schema.Array(InvoiceLine)))
 
 const sorts: Record<InvoiceSort, KeysetSort<Invoice>> = {
@@ -175,12 +177,16 @@ export const invoicesPostgres = Layer.effect(
                 WHERE refund_due_at IS NOT NULL AND refunded_at IS NULL
                   AND (claimed_until IS NULL OR claimed_until <= ${DateTime.toDate(now)})
                 ORDER BY refund_due_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
-              RETURNING invoice_id, attempt, payment_id)
-            SELECT ${sql.literal(columnsOf("i"))}, c.attempt, c.payment_id AS "paymentId"
+              RETURNING invoice_id, attempt, payment_id, refund_failures)
+            SELECT ${sql.literal(columnsOf("i"))}, c.attempt, c.payment_id AS "paymentId", c.refund_failures AS failures
             FROM claimed c JOIN invoices i ON i.id = c.invoice_id`,
           (row) =>
             Effect.map(Effect.all([decode(row), decodeRefund(row)]), ([invoice, refund]) => ({ invoice, ...refund }))
         ),
+      refundFailed: (paymentId, failures, until) =>
+        bounded(sql`
+          UPDATE invoice_payments SET refund_failures = refund_failures + 1, claimed_until = ${DateTime.toDate(until)}
+          WHERE payment_id = ${paymentId} AND refund_failures = ${failures} AND refunded_at IS NULL`),
       markRefunded: (paymentId, at) =>
         happened(sql`
           UPDATE invoice_payments SET refunded_at = ${DateTime.toDate(at)}

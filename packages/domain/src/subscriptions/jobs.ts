@@ -1,6 +1,6 @@
 import { DateTime, Effect, Option } from "effect"
 import { Currency, Ids, systemContext, Transaction } from "../kernel/index.ts"
-import { Mandates, PaymentProvider } from "../payments/index.ts"
+import { Mandates, PaymentProvider, type RefundKey } from "../payments/index.ts"
 import { advance } from "./advance.ts"
 import { makePayment } from "./charge.ts"
 import { type Enacted, enact } from "./enact.ts"
@@ -92,13 +92,28 @@ export const sendPayments = Effect.fn("subscriptions.sendPayments")(function* ()
   return sent
 })
 
-const refundOne = Effect.fnUntraced(function* ({ invoice, paymentId }: DueRefund) {
-  const refund = yield* (yield* PaymentProvider).refund(`refund:${paymentId}`, {
+/** How long a refund that the provider did not make is left alone: why it did not, rarely changes at once. */
+const refundPause = { days: 1 } as const
+
+/** Under one key there is one refund for ever: after one that failed the next has another. */
+const refundKey = ({ paymentId, failures }: DueRefund): RefundKey =>
+  failures === 0 ? `refund:${paymentId}` : `refund:${paymentId}:${failures + 1}`
+
+const refundOne = Effect.fnUntraced(function* (due: DueRefund) {
+  const { invoice, paymentId, failures } = due
+  const asking = (yield* PaymentProvider).refund(refundKey(due), {
     paymentId,
     amount: { amount_minor: invoice.totalMinor, currency: Currency.make(invoice.currency) },
     reason: `invoice ${invoice.number} was no longer owed`
   })
-  yield* (yield* Transaction).atomically(noteRefund(refund))
+  const refund = yield* asking.pipe(
+    Effect.catchTag("PaymentRefused", ({ code }) =>
+      Effect.as(Effect.logError("the payment provider refused a refund", { payment: paymentId, code }), undefined)
+    )
+  )
+  if (refund !== undefined) yield* (yield* Transaction).atomically(noteRefund(refund))
+  if (refund !== undefined && refund.status !== "failed") return
+  yield* (yield* Invoices).refundFailed(paymentId, failures, DateTime.add(yield* DateTime.now, refundPause))
 })
 
 /** Job: gives back what came in for nothing; answers how many payments. */

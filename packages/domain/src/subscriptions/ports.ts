@@ -84,6 +84,8 @@ export interface DueRefund {
   readonly invoice: Invoice
   readonly attempt: number
   readonly paymentId: PaymentId
+  /** Refunds of it that the provider was asked for and did not make. */
+  readonly failures: number
 }
 
 export class Invoices extends Context.Service<
@@ -135,6 +137,8 @@ export class Invoices extends Context.Service<
       until: DateTime.Utc,
       limit: number
     ) => Effect.Effect<ReadonlyArray<DueRefund>>
+    /** Counts one more failure, guarded by those that were known, and leaves the refund alone until `until`. */
+    readonly refundFailed: (paymentId: PaymentId, failures: number, until: DateTime.Utc) => Effect.Effect<void>
     /** Guarded: true when this very call noted it. */
     readonly markRefunded: (paymentId: PaymentId, at: DateTime.Utc) => Effect.Effect<boolean>
     readonly ofOwner: (
