@@ -92,6 +92,25 @@ describe("a signature", () => {
     )
   })
 
+  it("makes nothing of a name that cannot be kept, and keeps of other words what can", () => {
+    const unfit = fc
+      .tuple(fc.string(), fc.constantFrom("\0", "\u001b", "\n", " ", "é"), fc.string())
+      .map((parts) => parts.join(""))
+    fc.assert(
+      fc.property(unfit, fc.constantFrom("event_id", "event_type", "payment_id"), (text, field) => {
+        const object = field === "payment_id" ? { ...payment, payment_id: text } : payment
+        const event = {
+          ...JSON.parse(eventOf(object).toString()),
+          ...(field === "payment_id" ? {} : { [field]: text })
+        }
+        const signed = Buffer.from(JSON.stringify(event))
+        assert.strictEqual(tagOf(signed, signatureOf(secret, signed)), "WebhookUnreadable")
+      })
+    )
+    const { failure } = paymentIn({ ...payment, status: "failed", error_code: "no\0", error_message: "a\0b\nc" })
+    assert.deepStrictEqual(failure, { code: "no", message: "ab\nc" })
+  })
+
   it("makes nothing of what is signed and makes no sense", () => {
     fc.assert(
       fc.property(
