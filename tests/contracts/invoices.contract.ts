@@ -173,6 +173,56 @@ export const invoicesContract = <E>(
       })
     )
 
+    it.effect("still asks what became of what may have been charged while nobody was there", () =>
+      Effect.gen(function* () {
+        const invoices = yield* Invoices
+        for (const end of ["void", "paid"] as const) {
+          const { invoice } = yield* addPending()
+          yield* invoices.addAttempt(invoice.id, true, at(1), at(2))
+          yield* invoices.move(invoice.id, end, at(2))
+          const claimed = yield* invoices.claimUnsent(at(5), at(6), 1000)
+          assert.isTrue(claimed.some(({ invoiceId }) => invoiceId === invoice.id))
+        }
+      })
+    )
+
+    it.effect("finds the last charge of somebody that was made while nobody was there, once it has ended", () =>
+      Effect.gen(function* () {
+        const invoices = yield* Invoices
+        const { invoice, userId, draft } = yield* addPending()
+        const other = new InvoiceDraft({ ...draft, id: yield* newInvoiceId, kind: "change" })
+        yield* invoices.issue(other, at(0))
+        const last = Effect.map(invoices.lastCharge(userId), Option.getOrUndefined)
+        const end = { outcome: "failed", reason: null, refund: false, at: at(9) } as const
+        yield* invoices.addAttempt(invoice.id, false, at(8), at(60))
+        yield* invoices.endAttempt(invoice.id, 1, end)
+        yield* invoices.addAttempt(other.id, true, at(2), at(60))
+        assert.isUndefined(yield* last)
+        yield* invoices.endAttempt(other.id, 1, end)
+        yield* invoices.addAttempt(invoice.id, true, at(3), at(60))
+        assert.strictEqual((yield* last)?.invoiceId, other.id)
+        yield* invoices.endAttempt(invoice.id, 2, { ...end, outcome: "succeeded" })
+        const { invoiceId, outcome } = (yield* last) ?? {}
+        assert.deepStrictEqual([invoiceId, outcome], [invoice.id, "succeeded"])
+        assert.isTrue(Option.isNone(yield* invoices.lastCharge((yield* addPending()).userId)))
+      })
+    )
+
+    it.effect("lets money that came in outweigh an earlier failure, and nothing outweigh money", () =>
+      Effect.gen(function* () {
+        const invoices = yield* Invoices
+        const { invoice } = yield* addPending()
+        yield* attempts(invoice.id)
+        const end = { reason: null, refund: false, at: at(9) } as const
+        assert.isTrue(yield* invoices.endAttempt(invoice.id, 1, { ...end, outcome: "failed" }))
+        assert.isTrue(yield* invoices.endAttempt(invoice.id, 1, { ...end, outcome: "succeeded" }))
+        for (const outcome of ["failed", "succeeded"] as const) {
+          assert.isFalse(yield* invoices.endAttempt(invoice.id, 1, { ...end, outcome }))
+        }
+        assert.strictEqual(Option.getOrThrow(yield* invoices.lastAttempt(invoice.id)).outcome, "succeeded")
+      })
+    )
+
     it.effect("ends an attempt once, however often the provider says so", () =>
       Effect.gen(function* () {
         const invoices = yield* Invoices
@@ -250,6 +300,21 @@ export const invoicesContract = <E>(
         assert.isTrue(yield* invoices.markRefunded(paymentOf(invoice.id, 2), at(11)))
         assert.isFalse(yield* invoices.markRefunded(paymentOf(invoice.id, 2), at(12)))
         assert.lengthOf(yield* claim(10_000, 10_060), 0)
+        assert.isNull(Option.getOrThrow(yield* invoices.byId(invoice.id)).refundedAt, "one payment of it is kept")
+      })
+    )
+
+    it.effect("knows when an invoice was given back", () =>
+      Effect.gen(function* () {
+        const invoices = yield* Invoices
+        const { invoice } = yield* addPending()
+        yield* attempts(invoice.id)
+        yield* invoices.move(invoice.id, "void", at(2))
+        yield* invoices.endAttempt(invoice.id, 1, { outcome: "succeeded", reason: null, refund: true, at: at(8) })
+        yield* invoices.move(invoice.id, "paid", at(8))
+        yield* invoices.markRefunded(paymentOf(invoice.id), at(11))
+        const { status, paidAt, refundedAt } = Option.getOrThrow(yield* invoices.byId(invoice.id))
+        assert.deepStrictEqual([status, paidAt, refundedAt], ["paid", at(8), at(11)])
       })
     )
   })

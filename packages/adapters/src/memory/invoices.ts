@@ -25,6 +25,14 @@ const moved = (tables: Tables, id: string, to: InvoiceStatus, at: DateTime.Utc):
   return put(tables, "invoices", id, new Invoice({ ...invoice, status: to, paidAt: to === "paid" ? at : null }))
 }
 
+/** A payment of the same invoice that does not go back. */
+const isKept = (tables: Tables, { invoiceId }: PaymentRow): boolean =>
+  all(tables, "invoicePayments").some(
+    (row) => row.invoiceId === invoiceId && row.outcome === "succeeded" && row.refundDueAt === undefined
+  )
+const given = (tables: Tables, invoice: Invoice, at: DateTime.Utc): Tables =>
+  put(tables, "invoices", invoice.id, new Invoice({ ...invoice, refundedAt: at }))
+
 export const invoicesMemory = Layer.effect(
   Invoices,
   Effect.map(Store, (store) =>
@@ -50,6 +58,7 @@ export const invoicesMemory = Layer.effect(
             status: isPaid ? "paid" : "open",
             issuedAt: at,
             paidAt: isPaid ? at : null,
+            refundedAt: null,
             attempts: 0
           })
           return [Option.some(invoice), put(tables, "invoices", invoice.id, invoice)]
@@ -98,11 +107,20 @@ export const invoicesMemory = Layer.effect(
               .toSorted((a, b) => b.attempt - a.attempt)[0]
           )
         ),
+      lastCharge: (userId) =>
+        store.read((tables) =>
+          Option.fromNullishOr(
+            all(tables, "invoicePayments")
+              .filter(({ invoiceId }) => get(tables, "invoices", invoiceId)?.userId === userId)
+              .filter(({ offSession, outcome }) => offSession && outcome !== null)
+              .toSorted((a, b) => byCreation(b, a) || b.attempt - a.attempt)[0]
+          )
+        ),
       claimUnsent: (now, until, limit) =>
         store.change((tables) => {
           const claimed = all(tables, "invoicePayments")
             .filter((row) => row.paymentId === null && row.outcome === null && isFree(row, now))
-            .filter(({ invoiceId }) => get(tables, "invoices", invoiceId)?.status === "open")
+            .filter(({ invoiceId, offSession }) => offSession || get(tables, "invoices", invoiceId)?.status === "open")
             .toSorted(byCreation)
             .slice(0, limit)
           return [claimed, claimed.reduce((left, row) => putAttempt(left, { ...row, claimedUntil: until }), tables)]
@@ -122,7 +140,8 @@ export const invoicesMemory = Layer.effect(
       endAttempt: (invoiceId, attempt, { outcome, reason, refund, at }) =>
         store.change((tables): readonly [boolean, Tables] => {
           const row = get(tables, "invoicePayments", attemptKey({ invoiceId, attempt }))
-          if (row === undefined || row.outcome !== null) return [false, tables]
+          const isOver = row?.outcome === "succeeded" || row?.outcome === outcome
+          if (row === undefined || isOver) return [false, tables]
           const ended = { ...row, outcome, reason, refundDueAt: refund ? at : undefined, claimedUntil: undefined }
           return [true, putAttempt(tables, ended)]
         }),
@@ -161,7 +180,9 @@ export const invoicesMemory = Layer.effect(
         store.change((tables): readonly [boolean, Tables] => {
           const row = all(tables, "invoicePayments").find((found) => found.paymentId === paymentId)
           if (row?.refundDueAt === undefined || row.refundedAt !== undefined) return [false, tables]
-          return [true, putAttempt(tables, { ...row, refundedAt: at })]
+          const noted = putAttempt(tables, { ...row, refundedAt: at })
+          const invoice = get(tables, "invoices", row.invoiceId)
+          return [true, invoice === undefined || isKept(tables, row) ? noted : given(noted, invoice, at)]
         }),
       ofOwner: (owner, after, limit) =>
         store.read((tables) =>

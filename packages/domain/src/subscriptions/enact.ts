@@ -6,6 +6,7 @@ import { invoiceEvent, subscriptionEvent } from "./events.ts"
 import type { Invoice, InvoiceId } from "./invoice.ts"
 import { lettersOf, sendLetters } from "./mails.ts"
 import { type Attempt, Invoices, Subscriptions } from "./ports.ts"
+import { BillingSettings } from "./settings.ts"
 import type { Subscription } from "./subscription.ts"
 
 /** What came of a decision. */
@@ -98,7 +99,8 @@ export const enact = Effect.fnUntraced(function* (
   yield* record(decision, from, context)
   const owedId = attempt === undefined && !isTold ? subscription.invoiceId : null
   const owed = owedId === null ? undefined : Option.getOrUndefined(yield* invoices.byId(owedId))
-  const letters = lettersOf(steps, subscription, from, yield* subscriptions.catalog, owed)
+  const prices = { catalog: yield* subscriptions.catalog, taxRateBps: (yield* BillingSettings).taxRateBps }
+  const letters = lettersOf(steps, subscription, from, prices, owed)
   yield* sendLetters(subscription, letters, context)
   return { subscription, invoice, attempt } satisfies Enacted
 })

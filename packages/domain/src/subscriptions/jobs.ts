@@ -1,4 +1,4 @@
-import { DateTime, Effect, Option } from "effect"
+import { DateTime, Effect, Option, Ref } from "effect"
 import { Currency, Ids, systemContext, Transaction } from "../kernel/index.ts"
 import { Mandates, PaymentProvider, type RefundKey } from "../payments/index.ts"
 import { advance } from "./advance.ts"
@@ -12,6 +12,8 @@ import type { Subscription } from "./subscription.ts"
 
 /** Things read at a time. */
 const batch = 100
+/** Of the provider at a time: when it does not answer each takes three tries of eight seconds. */
+const asked = 10
 /** Steps that one look does for one subscription; what is left is done at the next look. */
 const stepsAtOnce = 10
 /** How long one worker has for asking the provider for what it claimed. */
@@ -44,12 +46,18 @@ const charge = Effect.fnUntraced(function* (attempt: Attempt) {
   )
 })
 
-const advanceOne = Effect.fnUntraced(function* (subscription: Subscription) {
+/** Asks the provider as long as it answers; `sendPayments` asks for what is left. */
+const chargeWhile = Effect.fnUntraced(function* (isThere: Ref.Ref<boolean>, attempt: Attempt) {
+  if (!(yield* Ref.get(isThere))) return
+  yield* Effect.catch(charge(attempt), () => Ref.set(isThere, false))
+})
+
+const advanceOne = Effect.fnUntraced(function* (subscription: Subscription, isThere: Ref.Ref<boolean>) {
   const { atomically } = yield* Transaction
   for (let n = 0; n < stepsAtOnce; n++) {
     const done: Enacted | undefined = yield* atomically(step(subscription))
     if (done === undefined) return n
-    if (done.attempt !== undefined) yield* charge(done.attempt)
+    if (done.attempt !== undefined) yield* chargeWhile(isThere, done.attempt)
   }
   return stepsAtOnce
 })
@@ -63,18 +71,36 @@ const apart = <A, E, R>(work: Effect.Effect<A, E, R>, about: Readonly<Record<str
 /**
  * Job: does for every subscription what the clock has made due: reminders, the ends of trials, renewals, retries, what
  * was not completed, cancellations. Each step is a transaction of its own, guarded by the row: several workers at once,
- * or one that is killed, leave every step done once. Answers how many steps it did.
+ * or one that is killed, leave every step done once. A provider that does not answer keeps nobody waiting: it is asked
+ * no more by this run. Answers how many steps it did.
  */
 export const advanceSubscriptions = Effect.fn("subscriptions.advance")(function* () {
   const subscriptions = yield* Subscriptions
   const at = yield* DateTime.now
+  const isThere = yield* Ref.make(true)
   let done = 0
   let page: ReadonlyArray<Subscription> = []
   do {
     page = yield* subscriptions.due(at, page.at(-1), batch)
-    for (const subscription of page) done += yield* apart(advanceOne(subscription), { subscription: subscription.id })
+    for (const subscription of page) {
+      done += yield* apart(advanceOne(subscription, isThere), { subscription: subscription.id })
+    }
   } while (page.length === batch)
   return done
+})
+
+/** Batch after batch, until none is left or nothing of one was answered; answers how many were. */
+const eachBatch = Effect.fnUntraced(function* <A, R, R2>(
+  claimed: Effect.Effect<ReadonlyArray<A>, never, R>,
+  ask: (one: A) => Effect.Effect<number, never, R2>
+) {
+  let answered = 0
+  for (;;) {
+    const found = yield* claimed
+    const before = answered
+    for (const one of found) answered += yield* ask(one)
+    if (found.length < asked || answered === before) return answered
+  }
 })
 
 /** Job: asks the provider for the payments whose asking a crash or an outage cut off; answers how many. */
@@ -82,14 +108,9 @@ export const sendPayments = Effect.fn("subscriptions.sendPayments")(function* ()
   const invoices = yield* Invoices
   if (!(yield* PaymentProvider).isConfigured) return 0
   const now = yield* DateTime.now
-  let sent = 0
-  let claimed: ReadonlyArray<Attempt> = []
-  do {
-    claimed = yield* invoices.claimUnsent(now, DateTime.add(now, claim), batch)
-    for (const attempt of claimed) yield* apart(charge(attempt), { invoice: attempt.invoiceId })
-    sent += claimed.length
-  } while (claimed.length === batch)
-  return sent
+  return yield* eachBatch(invoices.claimUnsent(now, DateTime.add(now, claim), asked), (attempt) =>
+    apart(Effect.as(charge(attempt), 1), { invoice: attempt.invoiceId })
+  )
 })
 
 /** How long a refund that the provider did not make is left alone: why it did not, rarely changes at once. */
@@ -121,7 +142,7 @@ export const refundPayments = Effect.fn("subscriptions.refundPayments")(function
   const invoices = yield* Invoices
   if (!(yield* PaymentProvider).isConfigured) return 0
   const now = yield* DateTime.now
-  const due = yield* invoices.claimRefunds(now, DateTime.add(now, claim), batch)
-  for (const refund of due) yield* apart(refundOne(refund), { payment: refund.paymentId })
-  return due.length
+  return yield* eachBatch(invoices.claimRefunds(now, DateTime.add(now, claim), asked), (refund) =>
+    apart(Effect.as(refundOne(refund), 1), { payment: refund.paymentId })
+  )
 })

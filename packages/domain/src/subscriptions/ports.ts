@@ -110,7 +110,12 @@ export class Invoices extends Context.Service<
       until: DateTime.Utc
     ) => Effect.Effect<Attempt>
     readonly lastAttempt: (id: InvoiceId) => Effect.Effect<Option.Option<Attempt>>
-    /** Attempts that the provider was not asked for yet, claimed until `until`: of several workers one gets each. */
+    /** The last that was charged to somebody while nobody was there, and has ended. */
+    readonly lastCharge: (userId: UserId) => Effect.Effect<Option.Option<Attempt>>
+    /**
+     * Attempts of which it is not known that the provider was asked, claimed until `until`: of several workers one gets
+     * each. What was called off meanwhile is among them where it may have been charged while nobody was there.
+     */
     readonly claimUnsent: (
       now: DateTime.Utc,
       until: DateTime.Utc,
@@ -118,7 +123,7 @@ export class Invoices extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<Attempt>>
     readonly markSent: (id: InvoiceId, attempt: number, paymentId: PaymentId) => Effect.Effect<void>
     readonly attemptOf: (paymentId: PaymentId) => Effect.Effect<Option.Option<Attempt>>
-    /** Guarded: true when this very call ended the attempt. */
+    /** Guarded: true when this very call ended the attempt. Money that came in outweighs an earlier failure. */
     readonly endAttempt: (
       id: InvoiceId,
       attempt: number,
@@ -152,6 +157,8 @@ export class Invoices extends Context.Service<
 /** Who an invoice is for, as it is printed on it. */
 export interface Billed {
   readonly name: string
+  /** Stands for a name that cannot be printed. */
+  readonly username: string
   readonly email: string
 }
 

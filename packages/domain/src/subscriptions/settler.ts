@@ -5,6 +5,7 @@ import { isTerminal, type Payment, type PaymentSettler, type Refund } from "../p
 import { invoiceEvent } from "./events.ts"
 import { refundLetter, sendLetters } from "./mails.ts"
 import { Invoices, Subscriptions } from "./ports.ts"
+import { BillingSettings } from "./settings.ts"
 import { settleAttempt } from "./settle-attempt.ts"
 
 const reasonOf = ({ failure, status }: Payment): string | null =>
@@ -14,7 +15,8 @@ const settlePayment = Effect.fn("subscriptions.settlePayment")(function* (paymen
   const invoices = yield* Invoices
   const attempt = Option.getOrUndefined(yield* invoices.attemptOf(payment.id))
   if (attempt === undefined) return "not_mine"
-  if (attempt.outcome !== null || !isTerminal(payment.status)) return "unchanged"
+  const isOver = attempt.outcome === "succeeded" || (attempt.outcome === "failed" && payment.status !== "succeeded")
+  if (isOver || !isTerminal(payment.status)) return "unchanged"
   const invoice = Option.getOrUndefined(yield* invoices.byId(attempt.invoiceId))
   const isWhole = invoice?.totalMinor === payment.amount.amount_minor && invoice.currency === payment.amount.currency
   if (payment.status === "succeeded" && !isWhole) {
@@ -53,8 +55,9 @@ export const invoiceSettler = Effect.gen(function* () {
     Subscriptions,
     Users,
     Outbox,
-    Ids
-  )(yield* Effect.context<Invoices | Subscriptions | Users | Outbox | Ids>())
+    Ids,
+    BillingSettings
+  )(yield* Effect.context<Invoices | Subscriptions | Users | Outbox | Ids | BillingSettings>())
   const invoices = yield* Invoices
   const settler: PaymentSettler = {
     name: "invoices",
