@@ -269,6 +269,7 @@ describe("the payment webhook", () => {
         const dispute: Dispute = {
           id: "dp_1",
           paymentId: payment.id,
+          stage: "dispute",
           status: "open",
           amount: payment.amount,
           reason: "fraudulent",

@@ -200,7 +200,13 @@ describe("what Hyperswitch says of", () => {
   it("a dispute, and of what nothing of ours depends on, is told apart", () => {
     const dispute = { dispute_id: "dp_1", payment_id: "pay_1", amount: "1999", currency: "USD" }
     const about = read("dispute_details", { ...dispute, dispute_status: "dispute_lost" })
-    assert.deepInclude(about._tag === "Dispute" ? about.dispute : {}, { id: "dp_1", status: "lost" })
+    assert.deepInclude(about._tag === "Dispute" ? about.dispute : {}, { id: "dp_1", stage: "dispute", status: "lost" })
+    const again = read("dispute_details", {
+      ...dispute,
+      dispute_status: "dispute_opened",
+      dispute_stage: "pre_arbitration"
+    })
+    assert.deepInclude(again._tag === "Dispute" ? again.dispute : {}, { stage: "pre_arbitration", status: "open" })
     assert.deepStrictEqual(read("dispute_details", { ...dispute, dispute_status: "dispute_unheard_of" }), {
       _tag: "Other"
     })

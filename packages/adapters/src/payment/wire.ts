@@ -2,6 +2,7 @@ import { DateTime, Option, Redacted, Schema } from "effect"
 import { Currency, UserId } from "@veza/domain/kernel"
 import {
   type Dispute,
+  DisputeStage,
   type DisputeStatus,
   MandateReference,
   type Payment,
@@ -57,6 +58,7 @@ type WireRefund = typeof WireRefund.Type
 export const WireDispute = Schema.Struct({
   dispute_id: Name,
   payment_id: NameOfPayment,
+  dispute_stage: maybe(Schema.String),
   dispute_status: Schema.String,
   amount: Schema.FiniteFromString.check(Schema.isInt()),
   currency: Currency,
@@ -146,6 +148,8 @@ const disputeStatuses: ReadonlyMap<string, DisputeStatus> = byName({
   dispute_lost: "lost"
 })
 
+const decodeStage = Schema.decodeUnknownOption(DisputeStage)
+
 /** A dispute in our words, or undefined where its status is none we know. */
 export const disputeOf = (wire: WireDispute): Dispute | undefined => {
   const status = disputeStatuses.get(wire.dispute_status)
@@ -154,6 +158,7 @@ export const disputeOf = (wire: WireDispute): Dispute | undefined => {
     : {
         id: wire.dispute_id,
         paymentId: wire.payment_id,
+        stage: Option.getOrElse(decodeStage(wire.dispute_stage), () => "dispute" as const),
         status,
         amount: { amount_minor: wire.amount, currency: wire.currency },
         reason: wire.connector_reason ? kept(wire.connector_reason) : undefined,

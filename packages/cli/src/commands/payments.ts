@@ -15,12 +15,12 @@ const dayOf = (at: DateTime.Utc): string => DateTime.formatIso(at).slice(0, 10)
 const oneLine = (text: string): string => text.replaceAll(/\p{C}+/gu, " ").slice(0, 64)
 
 /** As wide as a terminal of 80 columns, with the names whole, for they are what the provider is asked by. */
-const lines = ({ id, paymentId, status, amount, reason, challengeUntil, openedAt }: DisputeCase) => [
+const lines = ({ id, paymentId, stage, status, amount, reason, challengeUntil, openedAt }: DisputeCase) => [
   [
     `  ${dayOf(openedAt)}  ${status.padEnd(10)} ${formatAmount(amount.amount_minor, amount.currency)}`,
     ...(challengeUntil === undefined ? [] : [`evidence until ${dayOf(challengeUntil)}`])
   ].join(", "),
-  `    ${id}`,
+  `    ${id}, ${stage.replaceAll("_", " ")}`,
   `    of ${paymentId}`,
   ...(reason === undefined ? [] : [`    ${oneLine(reason)}`])
 ]

@@ -68,11 +68,22 @@ export interface Refund {
 export const DisputeStatus = Schema.Literals(["open", "challenged", "accepted", "withdrawn", "expired", "won", "lost"])
 export type DisputeStatus = typeof DisputeStatus.Type
 
+/** What a dispute goes through, in this order: each stage begins anew, with a time of its own for evidence. */
+export const DisputeStage = Schema.Literals([
+  "pre_dispute",
+  "dispute",
+  "pre_arbitration",
+  "arbitration",
+  "dispute_reversal"
+])
+export type DisputeStage = typeof DisputeStage.Type
+
 /** The payer's bank takes a payment back, or asks about it. */
 export interface Dispute {
   /** As the provider names it. */
   readonly id: string
   readonly paymentId: PaymentId
+  readonly stage: DisputeStage
   readonly status: DisputeStatus
   readonly amount: Money
   readonly reason: string | undefined
