@@ -57,4 +57,24 @@ describe("a payment whose webhook got lost", () => {
       assert.deepStrictEqual(yield* events(), [])
     }).pipe(Effect.provide(world))
   )
+
+  it.effect("does not keep its payer from paying: whoever goes on is led to a payment that can be paid", () =>
+    Effect.gen(function* () {
+      const { subscribe, until, complete, pay, events, right } = yield* story("2026-06-01T00:00:00Z")
+      const payers = yield* PayersInMemory
+      yield* subscribe({ plan: "premium", cycle: "monthly" })
+      yield* until("2026-06-15T12:00:00Z")
+      const declined = (yield* complete).payment
+      assert.isDefined(declined)
+      yield* payers.decline(declined.id)
+      const next = (yield* complete).payment
+      assert.isDefined(next)
+      assert.strictEqual(next.status, "requires_action")
+      assert.notStrictEqual(next.id, declined.id)
+      yield* events()
+      yield* pay(next.id)
+      assert.deepStrictEqual(yield* events(), ["2026-06-15 INVOICE_PAID 19.99", "2026-06-15 RENEWED"])
+      assert.strictEqual(yield* right, "premium")
+    }).pipe(Effect.provide(world))
+  )
 })
