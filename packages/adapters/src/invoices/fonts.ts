@@ -16,8 +16,11 @@ const files = {
   bold: `${arimo}/700Bold/Arimo_700Bold.ttf`
 }
 
+/** From this package, wherever its code was bound into. */
+const { resolve } = createRequire(createRequire(import.meta.url).resolve("@veza/adapters/package.json"))
+
 const load = async (name: string): Promise<Font> => {
-  const file = await readFile(createRequire(import.meta.url).resolve(name))
+  const file = await readFile(resolve(name))
   const font = create(file)
   if (!("characterSet" in font)) throw new Error(`${name} holds several fonts.`)
   return { file, characters: new Set(font.characterSet) }
