@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, type Layer } from "effect"
+import { Effect, type Layer, Option } from "effect"
 import { PayersInMemory } from "@veza/adapters/memory"
 import { Database } from "@veza/adapters/postgres"
 import { Transaction } from "@veza/domain/kernel"
@@ -131,6 +131,21 @@ describe("whatever goes wrong with a subscription", () => {
       yield* pay(second?.id)
       yield* until("2026-06-16T00:00:00Z")
       assert.deepStrictEqual((yield* events()).slice(-2), ["2026-06-15 INVOICE_PAID 19.99", "2026-06-15 ACTIVATED"])
+    })
+  )
+
+  told(
+    "finds the card that was left within a trial though nobody told of it, before the trial ends",
+    Effect.gen(function* () {
+      const [{ pay }, mandates] = [yield* PayersInMemory, yield* Mandates]
+      const { userId, subscribe, travel } = yield* story("2026-06-01T00:00:00Z")
+      const { payment } = yield* subscribe(premium)
+      if (payment === undefined) return assert.fail("nothing to set up")
+      yield* pay(payment.id)
+      assert.isTrue(Option.isNone(yield* mandates.of(userId)))
+      yield* travel("2026-06-12T00:00:00Z")
+      yield* advanceSubscriptions()
+      assert.isTrue(Option.isSome(yield* mandates.of(userId)))
     })
   )
 
