@@ -120,6 +120,21 @@ describe("whatever goes wrong with a subscription", () => {
   )
 
   told(
+    "does not take the preview of a period for the one after it",
+    Effect.gen(function* () {
+      const { preview, change, travel, payments } = {
+        ...(yield* subscriber("2026-09-01T00:00:00Z")),
+        ...(yield* PayersInMemory)
+      }
+      yield* travel("2026-09-30T23:55:00Z")
+      const shown = yield* preview(toPremium)
+      yield* travel("2026-10-01T00:01:00Z")
+      assert.strictEqual((yield* Effect.flip(change(toPremium, shown.at)))._tag, "ProrationOutdated")
+      assert.lengthOf(yield* payments, 1)
+    })
+  )
+
+  told(
     "lets a trial be paid for by another card when the first was declined",
     Effect.gen(function* () {
       const { subscribe, decline, complete, pay, until, events } = yield* story("2026-06-01T00:00:00Z")
