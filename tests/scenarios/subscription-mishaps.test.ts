@@ -3,7 +3,7 @@ import { Effect, type Layer, Option } from "effect"
 import { PayersInMemory } from "@veza/adapters/memory"
 import { Database } from "@veza/adapters/postgres"
 import { Transaction } from "@veza/domain/kernel"
-import { Mandates, PaymentProvider, settlePayment } from "@veza/domain/payments"
+import { Mandates, PaymentProvider, RefundId, settlePayment, settleRefund } from "@veza/domain/payments"
 import { advanceSubscriptions } from "@veza/domain/subscriptions"
 import { story, world, worldWith } from "./story.ts"
 
@@ -192,6 +192,25 @@ describe("whatever goes wrong with a subscription", () => {
       yield* until("2026-08-01T01:00:00Z")
       yield* workers
       assert.deepStrictEqual(yield* events(), ["2026-08-01 INVOICE_PAID 9.99", "2026-08-01 PAYMENT_REFUNDED 9.99"])
+      assert.deepStrictEqual(yield* books, { kept: 0, back: 999, paid: 999 })
+    })
+  )
+
+  told(
+    "takes a part that was given back for no more than that",
+    Effect.gen(function* () {
+      const { atomically } = yield* Transaction
+      const { subscribe, cancel, pay, workers, events, books } = yield* story("2026-08-01T00:00:00Z")
+      const { payment } = yield* subscribe(creator)
+      if (payment === undefined) return assert.fail("nothing to pay")
+      yield* cancel
+      yield* pay(payment.id)
+      yield* events()
+      const part = { id: RefundId.make("ref_part"), paymentId: payment.id, status: "succeeded" } as const
+      yield* atomically(settleRefund({ ...part, amount: { ...payment.amount, amount_minor: 1 }, failure: undefined }))
+      assert.deepStrictEqual(yield* events(), [])
+      yield* workers
+      assert.deepStrictEqual(yield* events(), ["2026-08-01 PAYMENT_REFUNDED 9.99"])
       assert.deepStrictEqual(yield* books, { kept: 0, back: 999, paid: 999 })
     })
   )

@@ -31,16 +31,17 @@ const settlePayment = Effect.fn("subscriptions.settlePayment")(function* (paymen
   return (yield* settleAttempt(attempt, end, systemContext)) ? "settled" : "unchanged"
 })
 
-/** Notes that a payment was given back, once. Within the caller's transaction. */
-export const noteRefund = Effect.fn("subscriptions.noteRefund")(function* ({ paymentId, status }: Refund) {
+/** Notes that the whole of a payment was given back, once. Within the caller's transaction. */
+export const noteRefund = Effect.fn("subscriptions.noteRefund")(function* ({ paymentId, status, amount }: Refund) {
   const [invoices, subscriptions] = [yield* Invoices, yield* Subscriptions]
   const attempt = Option.getOrUndefined(yield* invoices.attemptOf(paymentId))
   if (attempt === undefined) return "not_mine"
   if (status === "failed") yield* Effect.logError("a refund failed at the provider", { payment: paymentId })
-  if (status !== "succeeded" || !(yield* invoices.markRefunded(paymentId, yield* DateTime.now))) return "unchanged"
   const invoice = Option.getOrUndefined(yield* invoices.byId(attempt.invoiceId))
   const subscription = invoice && Option.getOrUndefined(yield* subscriptions.byId(invoice.subscriptionId))
-  if (invoice === undefined || subscription === undefined) return "settled"
+  if (invoice === undefined || subscription === undefined) return "unchanged"
+  if (status !== "succeeded" || amount.amount_minor < invoice.totalMinor) return "unchanged"
+  if (!(yield* invoices.markRefunded(paymentId, yield* DateTime.now))) return "unchanged"
   yield* (yield* Outbox).append([invoiceEvent("payment_refunded", subscription, invoice, systemContext)])
   yield* sendLetters(subscription, [refundLetter(subscription, invoice, yield* subscriptions.catalog)], systemContext)
   return "settled"
