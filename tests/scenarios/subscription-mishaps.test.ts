@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, type Layer } from "effect"
+import { Effect, type Layer, Option } from "effect"
 import { PayersInMemory } from "@veza/adapters/memory"
 import { Database } from "@veza/adapters/postgres"
 import { Transaction } from "@veza/domain/kernel"
-import { Mandates, PaymentProvider, settlePayment } from "@veza/domain/payments"
+import { Mandates, PaymentProvider, RefundId, settlePayment, settleRefund } from "@veza/domain/payments"
 import { advanceSubscriptions } from "@veza/domain/subscriptions"
 import { story, world, worldWith } from "./story.ts"
 
@@ -120,6 +120,21 @@ describe("whatever goes wrong with a subscription", () => {
   )
 
   told(
+    "does not take the preview of a period for the one after it",
+    Effect.gen(function* () {
+      const { preview, change, travel, payments } = {
+        ...(yield* subscriber("2026-09-01T00:00:00Z")),
+        ...(yield* PayersInMemory)
+      }
+      yield* travel("2026-09-30T23:55:00Z")
+      const shown = yield* preview(toPremium)
+      yield* travel("2026-10-01T00:01:00Z")
+      assert.strictEqual((yield* Effect.flip(change(toPremium, shown.at)))._tag, "ProrationOutdated")
+      assert.lengthOf(yield* payments, 1)
+    })
+  )
+
+  told(
     "lets a trial be paid for by another card when the first was declined",
     Effect.gen(function* () {
       const { subscribe, decline, complete, pay, until, events } = yield* story("2026-06-01T00:00:00Z")
@@ -131,6 +146,21 @@ describe("whatever goes wrong with a subscription", () => {
       yield* pay(second?.id)
       yield* until("2026-06-16T00:00:00Z")
       assert.deepStrictEqual((yield* events()).slice(-2), ["2026-06-15 INVOICE_PAID 19.99", "2026-06-15 ACTIVATED"])
+    })
+  )
+
+  told(
+    "finds the card that was left within a trial though nobody told of it, before the trial ends",
+    Effect.gen(function* () {
+      const [{ pay }, mandates] = [yield* PayersInMemory, yield* Mandates]
+      const { userId, subscribe, travel } = yield* story("2026-06-01T00:00:00Z")
+      const { payment } = yield* subscribe(premium)
+      if (payment === undefined) return assert.fail("nothing to set up")
+      yield* pay(payment.id)
+      assert.isTrue(Option.isNone(yield* mandates.of(userId)))
+      yield* travel("2026-06-12T00:00:00Z")
+      yield* advanceSubscriptions()
+      assert.isTrue(Option.isSome(yield* mandates.of(userId)))
     })
   )
 
@@ -162,6 +192,25 @@ describe("whatever goes wrong with a subscription", () => {
       yield* until("2026-08-01T01:00:00Z")
       yield* workers
       assert.deepStrictEqual(yield* events(), ["2026-08-01 INVOICE_PAID 9.99", "2026-08-01 PAYMENT_REFUNDED 9.99"])
+      assert.deepStrictEqual(yield* books, { kept: 0, back: 999, paid: 999 })
+    })
+  )
+
+  told(
+    "takes a part that was given back for no more than that",
+    Effect.gen(function* () {
+      const { atomically } = yield* Transaction
+      const { subscribe, cancel, pay, workers, events, books } = yield* story("2026-08-01T00:00:00Z")
+      const { payment } = yield* subscribe(creator)
+      if (payment === undefined) return assert.fail("nothing to pay")
+      yield* cancel
+      yield* pay(payment.id)
+      yield* events()
+      const part = { id: RefundId.make("ref_part"), paymentId: payment.id, status: "succeeded" } as const
+      yield* atomically(settleRefund({ ...part, amount: { ...payment.amount, amount_minor: 1 }, failure: undefined }))
+      assert.deepStrictEqual(yield* events(), [])
+      yield* workers
+      assert.deepStrictEqual(yield* events(), ["2026-08-01 PAYMENT_REFUNDED 9.99"])
       assert.deepStrictEqual(yield* books, { kept: 0, back: 999, paid: 999 })
     })
   )

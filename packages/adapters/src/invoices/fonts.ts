@@ -16,8 +16,23 @@ const files = {
   bold: `${arimo}/700Bold/Arimo_700Bold.ttf`
 }
 
+/** From this package, wherever its code was bound into. */
+const { resolve } = createRequire(createRequire(import.meta.url).resolve("@veza/adapters/package.json"))
+
+/**
+ * Takes kerning and the places of marks (the table GPOS, by its name in the file's directory) from a font: they are read
+ * anew for each document, which takes four times as long as all the rest of it.
+ */
+const withoutPositions = (file: Buffer): Buffer => {
+  for (let table = 0; table < file.readUInt16BE(4); table++) {
+    const at = 12 + 16 * table
+    if (file.toString("latin1", at, at + 4) === "GPOS") file.write("none", at, "latin1")
+  }
+  return file
+}
+
 const load = async (name: string): Promise<Font> => {
-  const file = await readFile(createRequire(import.meta.url).resolve(name))
+  const file = withoutPositions(await readFile(resolve(name)))
   const font = create(file)
   if (!("characterSet" in font)) throw new Error(`${name} holds several fonts.`)
   return { file, characters: new Set(font.characterSet) }

@@ -47,11 +47,13 @@ const strong = write("bold", 10, black)
 const line = ({ page }: Pen, y: number) =>
   page.moveTo(left, y).lineTo(right, y).lineWidth(0.7).strokeColor(rule).stroke()
 
-const head = (pen: Pen, invoice: Invoice, billed: Billed, issuer: ReadonlyArray<string>): void => {
+/** Who and whom; answers where the lines may begin, for an issuer may have many lines, and long ones. */
+const head = (pen: Pen, invoice: Invoice, billed: Billed, issuer: ReadonlyArray<string>): number => {
   title(pen, "Invoice", left, 56)
   const column = { width: 200, align: "right" } as const
   strong(pen, issuer[0] ?? "", right - 200, 60, column)
-  issuer.slice(1, 8).forEach((text, n) => label(pen, text, right - 200, 76 + 12 * n, column))
+  for (const text of issuer.slice(1, 12)) label(pen, text, right - 200, pen.page.y + 2, column)
+  const top = Math.max(180, pen.page.y + 20)
 
   const facts = [
     ["Number", invoice.number],
@@ -60,23 +62,24 @@ const head = (pen: Pen, invoice: Invoice, billed: Billed, issuer: ReadonlyArray<
     ...(invoice.refundedAt === null ? [] : [["Given back", day(invoice.refundedAt)] as const])
   ] as const
   facts.forEach(([name, text], n) => {
-    label(pen, name, left, 180 + 16 * n)
-    value(pen, text, left + 70, 179 + 16 * n)
+    label(pen, name, left, top + 16 * n)
+    value(pen, text, left + 70, top - 1 + 16 * n)
   })
-  label(pen, "Billed to", right - 200, 180)
+  label(pen, "Billed to", right - 200, top)
   const name = isPrintable(pen.fonts.regular, billed.name) ? billed.name : billed.username
-  value(pen, name, right - 200, 195, { width: 200, height: 14, ellipsis: true })
-  value(pen, billed.email, right - 200, 211, { width: 200, height: 14, ellipsis: true })
+  value(pen, name, right - 200, top + 15, { width: 200, height: 14, ellipsis: true })
+  value(pen, billed.email, right - 200, top + 31, { width: 200, height: 14, ellipsis: true })
+  return top + 90
 }
 
 const amountColumn = { x: right - 110, width: 110 } as const
 
-const lines = (pen: Pen, invoice: Invoice): number => {
-  label(pen, "Description", left, 270)
-  label(pen, "Period", left + 240, 270)
-  label(pen, "Amount", amountColumn.x, 270, { width: amountColumn.width, align: "right" })
-  line(pen, 286)
-  let y = 296
+const lines = (pen: Pen, invoice: Invoice, top: number): number => {
+  label(pen, "Description", left, top)
+  label(pen, "Period", left + 240, top)
+  label(pen, "Amount", amountColumn.x, top, { width: amountColumn.width, align: "right" })
+  line(pen, top + 16)
+  let y = top + 26
   for (const { description, period_start, period_end, amount_minor } of invoice.lines) {
     value(pen, description, left, y, { width: 230 })
     const bottom = pen.page.y
@@ -106,8 +109,8 @@ const totals = (pen: Pen, invoice: Invoice, from: number): void => {
 }
 
 const draw = (pen: Pen, invoice: Invoice, billed: Billed, issuer: ReadonlyArray<string>): void => {
-  head(pen, invoice, billed, issuer)
-  totals(pen, invoice, lines(pen, invoice))
+  const top = head(pen, invoice, billed, issuer)
+  totals(pen, invoice, lines(pen, invoice, top))
   const plan = `Subscription ${invoice.subscriptionId}. Periods begin and end at ${DateTime.formatIso(invoice.periodStart).slice(11, 16)} UTC.`
   label(pen, plan, left, 770, { width, align: "center" })
 }

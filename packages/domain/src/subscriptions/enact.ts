@@ -82,7 +82,7 @@ export const enact = Effect.fnUntraced(function* (
   decision: Decision,
   from: Subscription | undefined,
   context: EventContext,
-  /** What is owed has a mail of its own. */
+  /** The payment that this came of has a mail of its own. */
   isTold = false
 ) {
   const [subscriptions, invoices] = [yield* Subscriptions, yield* Invoices]
@@ -100,7 +100,8 @@ export const enact = Effect.fnUntraced(function* (
   const owedId = attempt === undefined && !isTold ? subscription.invoiceId : null
   const owed = owedId === null ? undefined : Option.getOrUndefined(yield* invoices.byId(owedId))
   const prices = { catalog: yield* subscriptions.catalog, taxRateBps: (yield* BillingSettings).taxRateBps }
-  const letters = lettersOf(steps, subscription, from, prices, owed)
+  const news = isTold ? steps.filter((step) => step !== "plan_changed") : steps
+  const letters = lettersOf(news, subscription, from, prices, owed)
   yield* sendLetters(subscription, letters, context)
   return { subscription, invoice, attempt } satisfies Enacted
 })

@@ -1,13 +1,15 @@
 import { DateTime, Effect, Option, Ref } from "effect"
 import { Currency, Ids, systemContext, Transaction } from "../kernel/index.ts"
-import { Mandates, PaymentProvider, type RefundKey } from "../payments/index.ts"
+import { Mandates, PaymentProvider, type RefundKey, settlePayment } from "../payments/index.ts"
 import { advance } from "./advance.ts"
 import { makePayment } from "./charge.ts"
 import { type Enacted, enact } from "./enact.ts"
 import { InvoiceId } from "./invoice.ts"
+import { planVersion } from "./plan.ts"
 import { type Attempt, type DueRefund, Invoices, Subscriptions } from "./ports.ts"
 import { noteRefund } from "./settler.ts"
 import { BillingSettings } from "./settings.ts"
+import { setUp } from "./subscribe.ts"
 import type { Subscription } from "./subscription.ts"
 
 /** Things read at a time. */
@@ -52,8 +54,19 @@ const chargeWhile = Effect.fnUntraced(function* (isThere: Ref.Ref<boolean>, atte
   yield* Effect.catch(charge(attempt), () => Ref.set(isThere, false))
 })
 
+/** Looks for a way to pay that was told within a trial, in case its webhook got lost: who told none pays at the end. */
+const findWayToPay = Effect.fnUntraced(function* (subscription: Subscription, isThere: Ref.Ref<boolean>) {
+  if (subscription.status !== "trialing" || subscription.cancelAtPeriodEnd || !(yield* Ref.get(isThere))) return
+  if (Option.isSome(yield* (yield* Mandates).of(subscription.userId))) return
+  const plan = planVersion(yield* (yield* Subscriptions).catalog, subscription.plan, subscription.planVersion)
+  const found = plan === undefined ? Effect.undefined : setUp(subscription, plan)
+  const payment = yield* Effect.catchTag(found, "PaymentRefused", () => Effect.undefined)
+  if (payment?.status === "succeeded") yield* (yield* Transaction).atomically(settlePayment(payment))
+})
+
 const advanceOne = Effect.fnUntraced(function* (subscription: Subscription, isThere: Ref.Ref<boolean>) {
   const { atomically } = yield* Transaction
+  yield* Effect.catch(findWayToPay(subscription, isThere), () => Ref.set(isThere, false))
   for (let n = 0; n < stepsAtOnce; n++) {
     const done: Enacted | undefined = yield* atomically(step(subscription))
     if (done === undefined) return n

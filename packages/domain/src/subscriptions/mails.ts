@@ -40,7 +40,7 @@ const letterOf = (
     case "trial_ending":
       return { news: step, plan, day, amount: next === undefined ? null : priceText(next, nextCycle, taxRateBps) }
     case "plan_changed":
-      return invoice === undefined || invoice.totalMinor === 0 ? { news: "changed", plan } : undefined
+      return { news: "changed", plan }
     case "change_lapsed":
       return { news: "change_lapsed", plan }
     case "change_scheduled":

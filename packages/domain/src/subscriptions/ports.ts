@@ -40,7 +40,7 @@ export class Subscriptions extends Context.Service<
     readonly runningOf: (userId: UserId) => Effect.Effect<Option.Option<Subscription>>
     /** The same rows, kept from others until the transaction ends. */
     readonly lock: (id: SubscriptionId) => Effect.Effect<Option.Option<Subscription>>
-    /** False when its owner has a running one already. */
+    /** False when its owner has a running one already, or is gone. */
     readonly add: (subscription: Subscription) => Effect.Effect<boolean>
     /** Guarded by the status and the revision it leaves. False when it had moved on. */
     readonly save: (subscription: Subscription, from: Subscription) => Effect.Effect<boolean>

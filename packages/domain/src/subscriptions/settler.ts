@@ -31,7 +31,7 @@ const settlePayment = Effect.fn("subscriptions.settlePayment")(function* (paymen
   return (yield* settleAttempt(attempt, end, systemContext)) ? "settled" : "unchanged"
 })
 
-/** Notes that a payment was given back, whole and once. Within the caller's transaction. */
+/** Notes that the whole of a payment was given back, once. Within the caller's transaction. */
 export const noteRefund = Effect.fn("subscriptions.noteRefund")(function* ({ paymentId, status, amount }: Refund) {
   const [invoices, subscriptions] = [yield* Invoices, yield* Subscriptions]
   const attempt = Option.getOrUndefined(yield* invoices.attemptOf(paymentId))
@@ -39,9 +39,8 @@ export const noteRefund = Effect.fn("subscriptions.noteRefund")(function* ({ pay
   if (status === "failed") yield* Effect.logError("a refund failed at the provider", { payment: paymentId })
   const invoice = Option.getOrUndefined(yield* invoices.byId(attempt.invoiceId))
   const subscription = invoice && Option.getOrUndefined(yield* subscriptions.byId(invoice.subscriptionId))
-  if (status !== "succeeded" || invoice === undefined || subscription === undefined) return "unchanged"
-  // A part that somebody gave back by hand leaves the rest owed.
-  if (amount.amount_minor < invoice.totalMinor) return "unchanged"
+  if (invoice === undefined || subscription === undefined) return "unchanged"
+  if (status !== "succeeded" || amount.amount_minor < invoice.totalMinor) return "unchanged"
   if (!(yield* invoices.markRefunded(paymentId, yield* DateTime.now))) return "unchanged"
   yield* (yield* Outbox).append([invoiceEvent("payment_refunded", subscription, invoice, systemContext)])
   yield* sendLetters(subscription, [refundLetter(subscription, invoice, yield* subscriptions.catalog)], systemContext)
