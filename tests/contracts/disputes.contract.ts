@@ -10,6 +10,7 @@ const newDispute = Effect.map(
     (status: DisputeStatus): Dispute => ({
       id: `dp_${id}`,
       paymentId: PaymentId.make(`pay_${id}`),
+      stage: "dispute",
       status,
       amount: { amount_minor: 1999, currency: Currency.make("USD") },
       reason: "fraudulent",
@@ -44,6 +45,28 @@ export const disputesContract = <E>(name: string, adapter: Layer.Layer<Disputes 
         assert.strictEqual(yield* record(dispute("won"), at(3)), "changed")
         assert.strictEqual(yield* record(dispute("lost"), at(4)), "unchanged")
         assert.deepStrictEqual(yield* ofPayment(dispute("open").paymentId), [dispute("won")])
+      })
+    )
+
+    it.effect("begin anew with the next stage, whatever came of the one before, and go back to none", () =>
+      Effect.gen(function* () {
+        const { record, ofPayment } = yield* Disputes
+        const dispute = yield* newDispute
+        const later = { ...dispute("open"), stage: "pre_arbitration", challengeUntil: at(9000) } as const
+        yield* record(dispute("open"), at(0))
+        assert.strictEqual(yield* record(dispute("won"), at(1)), "changed")
+        assert.strictEqual(yield* record(later, at(2)), "changed")
+        assert.deepStrictEqual(yield* ofPayment(later.paymentId), [later])
+        for (const status of DisputeStatus.literals) {
+          assert.strictEqual(yield* record(dispute(status), at(3)), "unchanged")
+        }
+        const challenged = { ...later, status: "challenged", challengeUntil: undefined } as const
+        assert.strictEqual(yield* record(challenged, at(4)), "changed")
+        assert.strictEqual(yield* record(later, at(5)), "unchanged")
+        assert.deepStrictEqual(yield* ofPayment(later.paymentId), [{ ...later, status: "challenged" }])
+        const over = { ...later, stage: "arbitration", status: "lost", challengeUntil: undefined } as const
+        assert.strictEqual(yield* record(over, at(6)), "changed")
+        assert.deepStrictEqual(yield* ofPayment(later.paymentId), [over])
       })
     )
 

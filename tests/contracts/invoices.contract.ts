@@ -173,34 +173,103 @@ export const invoicesContract = <E>(
       })
     )
 
+    it.effect("still asks what became of what may have been charged while nobody was there", () =>
+      Effect.gen(function* () {
+        const invoices = yield* Invoices
+        for (const end of ["void", "paid"] as const) {
+          const { invoice } = yield* addPending()
+          yield* invoices.addAttempt(invoice.id, true, at(1), at(2))
+          yield* invoices.move(invoice.id, end, at(2))
+          const claimed = yield* invoices.claimUnsent(at(5), at(6), 1000)
+          assert.isTrue(claimed.some(({ invoiceId }) => invoiceId === invoice.id))
+        }
+      })
+    )
+
+    it.effect("finds the last charge of somebody that was made while nobody was there, once it has ended", () =>
+      Effect.gen(function* () {
+        const invoices = yield* Invoices
+        const { invoice, userId, draft } = yield* addPending()
+        const other = new InvoiceDraft({ ...draft, id: yield* newInvoiceId, kind: "change" })
+        yield* invoices.issue(other, at(0))
+        const last = Effect.map(invoices.lastCharge(userId), Option.getOrUndefined)
+        const end = { outcome: "failed", reason: null, refund: false, at: at(9) } as const
+        yield* invoices.addAttempt(invoice.id, false, at(8), at(60))
+        yield* invoices.endAttempt(invoice.id, 1, end)
+        yield* invoices.addAttempt(other.id, true, at(2), at(60))
+        assert.isUndefined(yield* last)
+        yield* invoices.endAttempt(other.id, 1, end)
+        yield* invoices.addAttempt(invoice.id, true, at(3), at(60))
+        assert.strictEqual((yield* last)?.invoiceId, other.id)
+        yield* invoices.endAttempt(invoice.id, 2, { ...end, outcome: "succeeded" })
+        const { invoiceId, outcome } = (yield* last) ?? {}
+        assert.deepStrictEqual([invoiceId, outcome], [invoice.id, "succeeded"])
+        assert.isTrue(Option.isNone(yield* invoices.lastCharge((yield* addPending()).userId)))
+      })
+    )
+
+    it.effect("lets money that came in outweigh an earlier failure, and nothing outweigh money", () =>
+      Effect.gen(function* () {
+        const invoices = yield* Invoices
+        const { invoice } = yield* addPending()
+        yield* attempts(invoice.id)
+        const end = { reason: null, refund: false, at: at(9) } as const
+        assert.isTrue(yield* invoices.endAttempt(invoice.id, 1, { ...end, outcome: "failed" }))
+        assert.isTrue(yield* invoices.endAttempt(invoice.id, 1, { ...end, outcome: "succeeded" }))
+        for (const outcome of ["failed", "succeeded"] as const) {
+          assert.isFalse(yield* invoices.endAttempt(invoice.id, 1, { ...end, outcome }))
+        }
+        assert.strictEqual(Option.getOrThrow(yield* invoices.lastAttempt(invoice.id)).outcome, "succeeded")
+      })
+    )
+
     it.effect("ends an attempt once, however often the provider says so", () =>
       Effect.gen(function* () {
         const invoices = yield* Invoices
         const { invoice } = yield* addPending()
         yield* attempts(invoice.id)
-        const open = () =>
-          Effect.map(invoices.openPayments(at(100_000), undefined, 1000), (ids) => ids.includes(paymentOf(invoice.id)))
-        assert.isTrue(yield* open())
+        const open = (now: number) =>
+          Effect.map(invoices.claimOpenPayments(at(now), 1000), (ids) => ids.includes(paymentOf(invoice.id)))
+        assert.isTrue(yield* open(1000))
         const end = { outcome: "failed", reason: "card_declined", refund: false, at: at(9) } as const
         const ended = yield* Effect.forEach([1, 2, 3, 4], () => invoices.endAttempt(invoice.id, 1, end), {
           concurrency: "unbounded"
         })
         assert.strictEqual(ended.filter(Boolean).length, 1)
-        assert.isFalse(yield* open())
+        assert.isFalse(yield* open(100_000))
         const last = Option.getOrThrow(yield* invoices.lastAttempt(invoice.id))
         assert.deepStrictEqual([last.outcome, last.reason], ["failed", "card_declined"])
       })
     )
 
-    it.effect("lists open payments in the order of their ids, behind a given one", () =>
+    it.effect("hands out open payments of ten minutes ago, then leaves each alone, the older the longer", () =>
       Effect.gen(function* () {
         const invoices = yield* Invoices
         const { invoice } = yield* addPending()
         yield* attempts(invoice.id, 3)
-        const mine = (after?: PaymentId) =>
-          Effect.map(invoices.openPayments(at(3), after, 1000), (ids) => ids.filter((id) => id.includes(invoice.id)))
-        assert.deepStrictEqual(yield* mine(), [paymentOf(invoice.id, 1), paymentOf(invoice.id, 2)])
-        assert.deepStrictEqual(yield* mine(paymentOf(invoice.id, 1)), [paymentOf(invoice.id, 2)])
+        const mine = (now: number) =>
+          Effect.map(invoices.claimOpenPayments(at(now), 1000), (ids) =>
+            ids
+              .filter((id) => id.includes(invoice.id))
+              .map((id) => Number(id.slice(-1)))
+              .toSorted()
+          )
+        const found: Array<readonly [number, ReadonlyArray<number>]> = []
+        for (const now of [601, 602, 603, 604, 901, 902, 904, 100_000, 116_660, 116_670]) {
+          found.push([now, yield* mine(now)])
+        }
+        assert.deepStrictEqual(found, [
+          [601, []],
+          [602, [1]],
+          [603, [2]],
+          [604, [3]],
+          [901, []],
+          [902, [1]],
+          [904, [2, 3]],
+          [100_000, [1, 2, 3]],
+          [116_660, []],
+          [116_670, [1, 2, 3]]
+        ])
       })
     )
 
@@ -220,10 +289,32 @@ export const invoicesContract = <E>(
           claims.flat().map(({ attempt, paymentId }) => [attempt, paymentId]),
           [[2, paymentOf(invoice.id, 2)]]
         )
+        yield* invoices.refundFailed(paymentOf(invoice.id, 2), 0, at(1000))
+        yield* invoices.refundFailed(paymentOf(invoice.id, 2), 0, at(5000))
+        assert.lengthOf(yield* claim(999, 1060), 0)
+        assert.deepStrictEqual(
+          (yield* claim(1000, 1060)).map(({ failures }) => failures),
+          [1]
+        )
         assert.isFalse(yield* invoices.markRefunded(paymentOf(invoice.id, 1), at(11)))
         assert.isTrue(yield* invoices.markRefunded(paymentOf(invoice.id, 2), at(11)))
         assert.isFalse(yield* invoices.markRefunded(paymentOf(invoice.id, 2), at(12)))
-        assert.lengthOf(yield* claim(100, 160), 0)
+        assert.lengthOf(yield* claim(10_000, 10_060), 0)
+        assert.isNull(Option.getOrThrow(yield* invoices.byId(invoice.id)).refundedAt, "one payment of it is kept")
+      })
+    )
+
+    it.effect("knows when an invoice was given back", () =>
+      Effect.gen(function* () {
+        const invoices = yield* Invoices
+        const { invoice } = yield* addPending()
+        yield* attempts(invoice.id)
+        yield* invoices.move(invoice.id, "void", at(2))
+        yield* invoices.endAttempt(invoice.id, 1, { outcome: "succeeded", reason: null, refund: true, at: at(8) })
+        yield* invoices.move(invoice.id, "paid", at(8))
+        yield* invoices.markRefunded(paymentOf(invoice.id), at(11))
+        const { status, paidAt, refundedAt } = Option.getOrThrow(yield* invoices.byId(invoice.id))
+        assert.deepStrictEqual([status, paidAt, refundedAt], ["paid", at(8), at(11)])
       })
     )
   })

@@ -1,6 +1,6 @@
 import { assert, layer } from "@effect/vitest"
 import { DateTime, Effect, type Layer, Option } from "effect"
-import type { Users } from "@veza/domain/accounts"
+import { AccountErasure, type Users } from "@veza/domain/accounts"
 import { cursorAfter, Ids, planList } from "@veza/domain/kernel"
 import {
   type HistoryEntry,
@@ -21,7 +21,7 @@ const address = (text: string): Uint8Array => new TextEncoder().encode(text.padE
 /** What every store of subscriptions does. */
 export const subscriptionsContract = <E>(
   name: string,
-  adapter: Layer.Layer<Subscriptions | Invoices | Users | Ids, E>
+  adapter: Layer.Layer<Subscriptions | Invoices | Users | AccountErasure | Ids, E>
 ) =>
   layer(adapter)(`Subscriptions: ${name}`, (it) => {
     it.effect("sells free, creator at 9.99 and premium at 19.99 with 14 days of trial, a year for ten months", () =>
@@ -61,6 +61,16 @@ export const subscriptionsContract = <E>(
         const first = Option.getOrThrow(yield* subscriptions.runningOf(userId))
         assert.isTrue(yield* subscriptions.save(next(first, { status: "expired", endedAt: at(9) }), first))
         assert.isTrue(yield* subscriptions.add((yield* beginning(userId)).subscription))
+      })
+    )
+
+    it.effect("adds none of somebody who is gone", () =>
+      Effect.gen(function* () {
+        const { id: userId } = yield* addUser()
+        const { subscription } = yield* beginning(userId)
+        const names = { username: `deleted-${userId}`, email: `deleted-${userId}@example.org`, passwordHash: "nothing" }
+        yield* (yield* AccountErasure).anonymise(userId, names, at(1))
+        assert.isFalse(yield* (yield* Subscriptions).add(subscription))
       })
     )
 

@@ -32,15 +32,17 @@ const wanted: NewPayment = {
   by: { _tag: "Payer", remember: false, returnUrl: undefined }
 }
 const create = (key: PaymentKey) => Effect.flatMap(PaymentProvider, (provider) => provider.create(key, wanted))
+const unknown = [404, '{"error":{"code":"HE_02","message":"Payment does not exist in our records"}}'] as const
 const whims = (what: object) => Effect.flatMap(Sandbox, ({ control }) => Effect.promise(() => control.whims(what)))
 
-/** A provider that answers every request as told, and keeps what it was asked. */
-const stub = Effect.fnUntraced(function* (status: number, body: string) {
+/** A provider that answers every request, or every one but a GET, as told, and keeps what it was asked. */
+const stub = Effect.fnUntraced(function* (status: number, body: string, whenRead?: readonly [number, string]) {
   const asked: Array<{ readonly headers: Record<string, unknown>; readonly body: string }> = []
   const server = createServer((request, response) => {
     void text(request).then((said) => {
       asked.push({ headers: request.headers, body: said })
-      response.writeHead(status, { location: "http://169.254.169.254/" }).end(body)
+      const [code, words] = (request.method === "GET" ? whenRead : undefined) ?? [status, body]
+      response.writeHead(code, { location: "http://169.254.169.254/" }).end(words)
     })
   })
   yield* Effect.acquireRelease(
@@ -118,13 +120,50 @@ layer(adapter.pipe(Layer.provideMerge(sandbox)), { excludeTestServices: true })(
     )
   )
 
+  it.effect("says nothing where it is busy, or where somebody else answers in its place", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        for (const [status, body] of [
+          [422, '{"error":{"type":"invalid_request","code":"HE_00","message":"There was an issue"}}'],
+          [409, '{"error":{"code":"IR_16","message":"under way"}}'],
+          [400, "<html>Bad request</html>"],
+          [404, "<html>Not found</html>"],
+          [404, '{"error":{"code":"IR_02","message":"Unrecognized request URL"}}']
+        ] as const) {
+          const { provider } = yield* stub(status, body)
+          const refund = { paymentId: PaymentId.make("pay_1"), amount: wanted.amount, reason: "none" }
+          const errors = [
+            yield* Effect.flip(provider.create(newKey(), wanted)),
+            yield* Effect.flip(provider.read(PaymentId.make("pay_1"))),
+            yield* Effect.flip(provider.refund("refund:1", refund))
+          ]
+          assert.deepStrictEqual(
+            errors.map(({ _tag }) => _tag),
+            Array.from({ length: 3 }, () => "PaymentProviderUnavailable"),
+            `${status} ${body}`
+          )
+        }
+      })
+    )
+  )
+
+  it.effect("made the payment that it refuses to make now: whoever was charged is not told that they were not", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const made = { payment_id: "pay_1", status: "succeeded", amount: 999, currency: "USD" }
+        const gone = '{"error":{"code":"HE_02","message":"Payment method does not exist in our records"}}'
+        const { provider } = yield* stub(404, gone, [200, JSON.stringify(made)])
+        assert.strictEqual((yield* provider.create(newKey(), wanted)).status, "succeeded")
+      })
+    )
+  )
+
   it.effect("refuses in its own words, which name no key of ours", () =>
     Effect.scoped(
       Effect.gen(function* () {
-        const { asked, provider } = yield* stub(400, '{"error":{"code":"IR_06","message":"no such currency"}}')
+        const { asked, provider } = yield* stub(400, '{"error":{"code":"IR_06","message":"no such currency"}}', unknown)
         const error = yield* Effect.flip(provider.create(newKey(), wanted))
         assert.deepInclude(error, { _tag: "PaymentRefused", code: "IR_06", message: "no such currency" })
-        assert.strictEqual(asked.length, 1)
         assert.strictEqual(asked[0]?.headers["api-key"], "an-api-key-to-hide")
         assert.notInclude(JSON.stringify(error) + String(error), "an-api-key-to-hide")
         assert.notInclude(asked[0]?.body, "an-api-key-to-hide")

@@ -15,6 +15,7 @@ import {
   PaymentDeliveries,
   PaymentId,
   PaymentProvider,
+  PaymentProviderUnavailable,
   type PaymentSettler,
   PaymentSettlers,
   receiveDelivery,
@@ -36,6 +37,7 @@ const newOwner = () => {
   const owned = new Map<PaymentId, Payment | undefined>()
   const told: Array<Payment> = []
   const refunds: Array<Refund> = []
+  const asked = new Set<PaymentId>()
   const faults = { left: 0 }
   const settler: PaymentSettler = {
     name: "tests",
@@ -57,15 +59,19 @@ const newOwner = () => {
         refunds.push(refund)
         return "settled"
       }),
-    open: (_before, after, limit) =>
-      Effect.sync(() =>
-        [...owned]
-          .flatMap(([id, settled]) => (settled === undefined && (after === undefined || id > after) ? [id] : []))
+    // Whom it was not asked about for the longest.
+    claimOpen: (_now, limit) =>
+      Effect.sync(() => {
+        const open = [...owned].flatMap(([id, settled]) => (settled === undefined ? [id] : []))
+        const claimed = open
+          .filter((id) => !asked.has(id))
           .toSorted()
           .slice(0, limit)
-      )
+        for (const id of claimed) asked.add(id)
+        return claimed
+      })
   }
-  return { owned, told, refunds, faults, settler }
+  return { owned, told, refunds, asked, faults, settler }
 }
 
 type Owner = ReturnType<typeof newOwner>
@@ -124,6 +130,17 @@ describe("the payment webhook", () => {
         yield* receive(second)
         const mandate = Option.getOrThrow(yield* (yield* Mandates).of(customer))
         assert.strictEqual(mandate.paymentId, later.id)
+      })
+    )
+  )
+
+  it.effect("waits for nobody to own a card that was not left", () =>
+    withOwner(() =>
+      Effect.gen(function* () {
+        const { id } = yield* newPayment({ amount: { amount_minor: 0, currency: Currency.make("USD") } })
+        assert.strictEqual(yield* receive(yield* (yield* PayersInMemory).decline(id)), "ok")
+        yield* TestClock.adjust("1 day")
+        assert.deepStrictEqual(yield* (yield* PaymentDeliveries).due(yield* DateTime.now, 10), [])
       })
     )
   )
@@ -252,6 +269,7 @@ describe("the payment webhook", () => {
         const dispute: Dispute = {
           id: "dp_1",
           paymentId: payment.id,
+          stage: "dispute",
           status: "open",
           amount: payment.amount,
           reason: "fraudulent",
@@ -314,8 +332,61 @@ describe("the reconciler of payments", () => {
     )
   )
 
-  it.effect("leaves everything as it is while the provider does not answer", () =>
+  it.effect("comes to each in its turn, however many wait that nobody will ever pay", () =>
     withOwner(({ owned }) =>
+      Effect.gen(function* () {
+        const payers = yield* PayersInMemory
+        const payments = yield* Effect.forEach(Array.from({ length: 1010 }), () => newPayment())
+        for (const { id } of payments) owned.set(id, undefined)
+        const last = payments
+          .map(({ id }) => id)
+          .toSorted()
+          .at(-1)
+        assert.isDefined(last)
+        yield* payers.pay(last)
+        const settled = (yield* reconcilePayments()) + (yield* reconcilePayments())
+        assert.strictEqual(settled, 1)
+        assert.strictEqual(owned.get(last)?.status, "succeeded")
+      })
+    )
+  )
+
+  it.effect("goes on behind a payment that the provider will not tell of", () =>
+    withOwner(({ owned }) =>
+      Effect.gen(function* () {
+        const [payers, real] = [yield* PayersInMemory, yield* PaymentProvider]
+        const payments = yield* Effect.forEach([1, 2, 3, 4, 5], () => newPayment())
+        for (const { id } of payments) {
+          owned.set(id, undefined)
+          yield* payers.pay(id)
+        }
+        const [mute] = payments.map(({ id }) => id).toSorted()
+        const provider = PaymentProvider.of({
+          ...real,
+          read: (id) => (id === mute ? Effect.fail(new PaymentProviderUnavailable({ retryAfter: 30 })) : real.read(id))
+        })
+        assert.strictEqual(yield* Effect.provideService(reconcilePayments(), PaymentProvider, provider), 4)
+      })
+    )
+  )
+
+  it.effect("calls off after thirty days what nobody came to pay", () =>
+    withOwner(({ owned, asked }) =>
+      Effect.gen(function* () {
+        const { id } = yield* newPayment()
+        owned.set(id, undefined)
+        yield* TestClock.adjust("30 days")
+        assert.strictEqual(yield* reconcilePayments(), 0)
+        asked.clear()
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual(yield* reconcilePayments(), 1)
+        assert.strictEqual(owned.get(id)?.status, "cancelled")
+      })
+    )
+  )
+
+  it.effect("leaves everything as it is while the provider does not answer", () =>
+    withOwner(({ owned, asked }) =>
       Effect.gen(function* () {
         const payers = yield* PayersInMemory
         const { id } = yield* newPayment()
@@ -325,13 +396,14 @@ describe("the reconciler of payments", () => {
         assert.strictEqual(yield* reconcilePayments(), 0)
         assert.isUndefined(owned.get(id))
         yield* payers.setReachable(true)
+        asked.clear()
         assert.strictEqual(yield* reconcilePayments(), 1)
       })
     )
   )
 
   it.effect("goes on behind a payment that resists, or that the provider does not know", () =>
-    withOwner(({ owned, faults }) =>
+    withOwner(({ owned, asked, faults }) =>
       Effect.gen(function* () {
         const payers = yield* PayersInMemory
         owned.set(PaymentId.make("a_stranger"), undefined)
@@ -342,6 +414,7 @@ describe("the reconciler of payments", () => {
         }
         faults.left = 1
         assert.strictEqual(yield* reconcilePayments(), 1)
+        asked.clear()
         assert.strictEqual(yield* reconcilePayments(), 1)
       })
     )

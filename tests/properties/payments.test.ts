@@ -3,6 +3,7 @@ import { DateTime, Duration, Effect, Redacted, Result } from "effect"
 import fc from "fast-check"
 import { hyperswitch, idOfKey, signatureOf } from "@veza/adapters/payment"
 import {
+  askAgainAt,
   disputeMachine,
   DisputeStatus,
   isTerminal,
@@ -89,6 +90,25 @@ describe("a signature", () => {
         assert.strictEqual(tagOf(signed, guessed), expected)
       })
     )
+  })
+
+  it("makes nothing of a name that cannot be kept, and keeps of other words what can", () => {
+    const unfit = fc
+      .tuple(fc.string(), fc.constantFrom("\0", "\u001b", "\n", " ", "é"), fc.string())
+      .map((parts) => parts.join(""))
+    fc.assert(
+      fc.property(unfit, fc.constantFrom("event_id", "event_type", "payment_id"), (text, field) => {
+        const object = field === "payment_id" ? { ...payment, payment_id: text } : payment
+        const event = {
+          ...JSON.parse(eventOf(object).toString()),
+          ...(field === "payment_id" ? {} : { [field]: text })
+        }
+        const signed = Buffer.from(JSON.stringify(event))
+        assert.strictEqual(tagOf(signed, signatureOf(secret, signed)), "WebhookUnreadable")
+      })
+    )
+    const { failure } = paymentIn({ ...payment, status: "failed", error_code: "no\0", error_message: "a\0b\nc" })
+    assert.deepStrictEqual(failure, { code: "no", message: "ab\nc" })
   })
 
   it("makes nothing of what is signed and makes no sense", () => {
@@ -180,7 +200,13 @@ describe("what Hyperswitch says of", () => {
   it("a dispute, and of what nothing of ours depends on, is told apart", () => {
     const dispute = { dispute_id: "dp_1", payment_id: "pay_1", amount: "1999", currency: "USD" }
     const about = read("dispute_details", { ...dispute, dispute_status: "dispute_lost" })
-    assert.deepInclude(about._tag === "Dispute" ? about.dispute : {}, { id: "dp_1", status: "lost" })
+    assert.deepInclude(about._tag === "Dispute" ? about.dispute : {}, { id: "dp_1", stage: "dispute", status: "lost" })
+    const again = read("dispute_details", {
+      ...dispute,
+      dispute_status: "dispute_opened",
+      dispute_stage: "pre_arbitration"
+    })
+    assert.deepInclude(again._tag === "Dispute" ? again.dispute : {}, { stage: "pre_arbitration", status: "open" })
     assert.deepStrictEqual(read("dispute_details", { ...dispute, dispute_status: "dispute_unheard_of" }), {
       _tag: "Other"
     })
@@ -213,6 +239,22 @@ describe("a delivery", () => {
         const sentAt = DateTime.add(now, { milliseconds: shift })
         assert.strictEqual(isTimely(sentAt, now), Math.abs(shift) <= 300_000)
         assert.isTrue(isTimely(undefined, now))
+      })
+    )
+  })
+})
+
+describe("a payment whose webhook does not come", () => {
+  it("is asked about again after five minutes or more, the older the later, but within a fifth of its age", () => {
+    const millis = fc.integer({ min: 0, max: 4_102_444_800_000 })
+    const age = fc.integer({ min: 600_000, max: 40 * 86_400_000 })
+    fc.assert(
+      fc.property(millis, age, age, (now, one, other) => {
+        const wait = (of: number) =>
+          DateTime.toEpochMillis(askAgainAt(DateTime.makeUnsafe(now - of), DateTime.makeUnsafe(now))) - now
+        assert.isAtLeast(wait(one), 300_000)
+        assert.isAtMost(wait(one), Math.max(300_000, one / 5))
+        if (one <= other) assert.isAtMost(wait(one), wait(other))
       })
     )
   })

@@ -62,18 +62,22 @@ const breakableOutbox = Layer.effect(
 )
 
 const issuer = ["Veza"]
-const settings = Layer.succeed(BillingSettings, { frontendUrl: "http://localhost:3000", issuer, taxRateBps: 0 })
+const settings = (taxRateBps: number) =>
+  Layer.succeed(BillingSettings, { frontendUrl: "http://localhost:3000", issuer, taxRateBps })
 const settlers = Layer.effect(PaymentSettlers, Effect.all([invoiceSettler]))
 
 /** The database keeps real time: what polls it must not be made to do so for months. */
 const database = Layer.effectContext(TestClock.withLive(Layer.build(postgresAdapters)))
 
 /** The whole of subscriptions on a real database, with a provider of this process, on the clock of the test. */
-export const world = Layer.mergeAll(settlers, settings).pipe(
-  Layer.provideMerge(Layer.mergeAll(breakableProvider, breakableOutbox)),
-  Layer.provideMerge(paymentProviderMemory),
-  Layer.provideMerge(database)
-)
+export const worldWith = ({ taxRateBps }: { readonly taxRateBps: number }) =>
+  settlers.pipe(
+    Layer.provideMerge(settings(taxRateBps)),
+    Layer.provideMerge(Layer.mergeAll(breakableProvider, breakableOutbox)),
+    Layer.provideMerge(paymentProviderMemory),
+    Layer.provideMerge(database)
+  )
+export const world = worldWith({ taxRateBps: 0 })
 
 /** What ended at the provider is told twice at once, and once more with what ends next: webhooks repeat and come late. */
 const tellAll = Effect.fnUntraced(function* () {
@@ -165,6 +169,13 @@ export const story = Effect.fnUntraced(function* (begin: string, options: { read
       return `${DateTime.formatIsoDateUtc(at)} ${what}${sum}`
     })
   })
+  /** The amounts of the mails so far, those without one left out. */
+  const amounts = Effect.map(
+    Effect.orDie(sql<{ amount: string | null }>`
+      SELECT payload->>'amount' AS amount FROM outbox WHERE type = 'mail.requested'
+        AND payload->>'template' = 'subscription_news' AND aggregate = ${`mail:${userId}`} ORDER BY sequence`),
+    (rows) => rows.flatMap(({ amount }) => amount ?? [])
+  )
   const mails = Effect.fnUntraced(function* () {
     const rows = yield* Effect.orDie(sql<{ news: string }>`
       SELECT payload->>'news' AS news FROM outbox WHERE type = 'mail.requested' AND payload->>'template' = 'subscription_news'
@@ -179,6 +190,9 @@ export const story = Effect.fnUntraced(function* (begin: string, options: { read
     decline,
     events,
     mails,
+    amounts,
+    /** Lets the time pass while no worker looks. */
+    travel: (end: string) => TestClock.setTime(Date.parse(end)),
     workers: workers(cutAt),
     subscribe: (command: SubscribeCommand) => subscribe(actor, command),
     complete: Effect.flatMap(

@@ -134,8 +134,21 @@ describe("a subscription over months", () => {
   told(
     "becomes better at once for what the preview said, lesser at the end, and ends when cancelled",
     Effect.gen(function* () {
-      const { subscribe, pay, until, events, preview, change, cancel, reactivate, right, running, books, workers } =
-        yield* story("2026-09-01T00:00:00Z")
+      const {
+        subscribe,
+        pay,
+        until,
+        events,
+        mails,
+        preview,
+        change,
+        cancel,
+        reactivate,
+        right,
+        running,
+        books,
+        workers
+      } = yield* story("2026-09-01T00:00:00Z")
       yield* pay((yield* subscribe(creator)).payment?.id)
       yield* until("2026-09-16T00:00:00Z")
       yield* events()
@@ -177,6 +190,8 @@ describe("a subscription over months", () => {
         "2026-11-01 CANCELED"
       ])
       assert.deepStrictEqual(yield* books, { kept: 999 + 500 + 999, back: 0, paid: 999 + 500 + 999 })
+      const each = ["paid", "paid", "change_scheduled", "paid", "ending", "continues", "ending", "ended_canceled"]
+      assert.deepStrictEqual(yield* mails(), each)
     })
   )
 

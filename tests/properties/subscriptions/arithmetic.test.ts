@@ -219,6 +219,14 @@ describe("entitlement", () => {
       { numRuns: 3000 }
     ))
 
+  it("says that nothing is owed when what was cancelled is over", () => {
+    for (const status of ["trialing", "active"] as const) {
+      const standing = { plan: "premium", status, periodEnd: end, cancelAtPeriodEnd: true, isPaid: true } as const
+      assert.strictEqual(entitlement(standing, DateTime.subtract(end, { seconds: 1 })).plan, "premium")
+      assert.deepStrictEqual(entitlement(standing, end), { plan: "free", until: null, unpaid: null })
+    }
+  })
+
   it("says which plan waits for a payment, and says so of no other", () => {
     const pending = {
       plan: "creator",

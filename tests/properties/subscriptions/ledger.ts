@@ -17,6 +17,7 @@ import {
   Plan,
   planAt,
   type PlanId,
+  priceOf,
   reactivate,
   runningStatuses,
   settle,
@@ -77,6 +78,7 @@ export type Happening =
 /** Everything that the use-cases store, in memory, with what must always hold of it. */
 export class Ledger {
   now: DateTime.Utc
+  readonly taxRateBps: number
   ids = 0
   hasMandate = false
   hasTried = false
@@ -86,8 +88,9 @@ export class Ledger {
   /** Invoices whose payment gave what it was for. */
   readonly delivered = new Set<InvoiceId>()
 
-  constructor(now: DateTime.Utc) {
+  constructor(now: DateTime.Utc, taxRateBps = 0) {
     this.now = now
+    this.taxRateBps = taxRateBps
   }
 
   get latest(): Subscription | undefined {
@@ -103,7 +106,13 @@ export class Ledger {
     return InvoiceId.make(uuid(++this.ids))
   }
   private get circumstances() {
-    return { catalog, taxRateBps: 0, hasMandate: this.hasMandate, invoiceId: this.invoiceId, at: this.now }
+    return {
+      catalog,
+      taxRateBps: this.taxRateBps,
+      hasMandate: this.hasMandate,
+      invoiceId: this.invoiceId,
+      at: this.now
+    }
   }
 
   private move(id: InvoiceId, to: Invoice["status"]): void {
@@ -133,7 +142,7 @@ export class Ledger {
     if (issue !== undefined) {
       const status = issue.totalMinor === 0 ? "paid" : "open"
       const number = String(this.invoices.size + 1)
-      const issued = { number, status, issuedAt: this.now, paidAt: null, attempts: 0 } as const
+      const issued = { number, status, issuedAt: this.now, paidAt: null, refundedAt: null, attempts: 0 } as const
       this.invoices.set(issue.id, new Invoice({ ...issue, ...issued }))
     }
     if (charge !== undefined) this.pay(charge.invoiceId)
@@ -162,7 +171,7 @@ export class Ledger {
 
   /** The provider's word about one payment; the same word may come again. */
   answer(payment: Payment, outcome: "succeeded" | "failed"): void {
-    if (payment.outcome !== undefined) return
+    if (payment.outcome === "succeeded" || payment.outcome === outcome) return
     const invoice = this.invoice(payment.invoiceId)
     const subscription = this.subscriptions.get(invoice.subscriptionId)
     if (subscription === undefined) throw new Error("an invoice of nobody")
@@ -191,7 +200,7 @@ export class Ledger {
           plan: soldAt(event.plan, this.now),
           cycle: event.cycle,
           mayTry: !this.hasTried,
-          taxRateBps: 0,
+          taxRateBps: this.taxRateBps,
           at: this.now
         })
         if (decision.subscription.status === "trialing") this.hasTried = true
@@ -269,6 +278,10 @@ export class Ledger {
       ({ subscriptionId, periodStart }) => `${subscriptionId} ${DateTime.formatIso(periodStart)}`
     )
     assert.strictEqual(new Set(keys).size, keys.length, "one invoice for a period")
+    for (const { plan, planVersion, cycle, periodStart, subtotalMinor } of periods) {
+      const sold = soldAt(plan, periodStart)
+      assert.deepStrictEqual([planVersion, subtotalMinor], [sold.version, priceOf(sold, cycle)], "the price of its day")
+    }
     for (const subscription of this.subscriptions.values()) {
       const { status, plan, endedAt, periodEnd } = subscription
       assert.strictEqual(endedAt !== null, subscriptionMachine.isFinal(status))

@@ -1,5 +1,5 @@
 import { DateTime, Effect, Layer } from "effect"
-import { disputeMachine, Disputes } from "@veza/domain/payments"
+import { disputeBefore, Disputes } from "@veza/domain/payments"
 import type { Tables } from "./rows.ts"
 import { Store } from "./store.ts"
 import { all, get, put } from "./tables.ts"
@@ -13,9 +13,15 @@ export const disputesMemory = Layer.effect(
           const known = get(tables, "disputes", dispute.id)
           if (known === undefined)
             return ["opened", put(tables, "disputes", dispute.id, { ...dispute, openedAt: at, updatedAt: at })]
-          if (!disputeMachine.allows(known.status, dispute.status)) return ["unchanged", tables]
-          const { status } = dispute
-          const changed = { ...known, status, reason: dispute.reason ?? known.reason, updatedAt: at }
+          const { stage, status } = dispute
+          const before = disputeBefore(dispute)
+          const isSame = known.stage === stage
+          if (!before.stages.includes(known.stage) && !(isSame && before.statuses.includes(known.status))) {
+            return ["unchanged", tables]
+          }
+          const challengeUntil = dispute.challengeUntil ?? (isSame ? known.challengeUntil : undefined)
+          const reason = dispute.reason ?? known.reason
+          const changed = { ...known, stage, status, reason, challengeUntil, updatedAt: at }
           return ["changed", put(tables, "disputes", dispute.id, changed)]
         }),
       ofPayment: (paymentId) =>

@@ -1,4 +1,5 @@
 import { DateTime, Effect, Layer, Option } from "effect"
+import { askAgainAt, askFrom } from "@veza/domain/payments"
 import { Invoice, invoiceMachine, invoiceNumber, Invoices, type InvoiceStatus } from "@veza/domain/subscriptions"
 import { keysetPage } from "./keyset-page.ts"
 import { pageOf } from "./page-of.ts"
@@ -15,11 +16,22 @@ const isFree = ({ claimedUntil }: PaymentRow, now: DateTime.Utc): boolean =>
 const byCreation = (a: PaymentRow, b: PaymentRow): number =>
   DateTime.toEpochMillis(a.createdAt) - DateTime.toEpochMillis(b.createdAt)
 
+const waitingSince = ({ claimedUntil, createdAt }: PaymentRow): number =>
+  DateTime.toEpochMillis(claimedUntil ?? createdAt)
+
 const moved = (tables: Tables, id: string, to: InvoiceStatus, at: DateTime.Utc): Tables | undefined => {
   const invoice = get(tables, "invoices", id)
   if (invoice === undefined || !invoiceMachine.allows(invoice.status, to)) return undefined
   return put(tables, "invoices", id, new Invoice({ ...invoice, status: to, paidAt: to === "paid" ? at : null }))
 }
+
+/** A payment of the same invoice that does not go back. */
+const isKept = (tables: Tables, { invoiceId }: PaymentRow): boolean =>
+  all(tables, "invoicePayments").some(
+    (row) => row.invoiceId === invoiceId && row.outcome === "succeeded" && row.refundDueAt === undefined
+  )
+const given = (tables: Tables, invoice: Invoice, at: DateTime.Utc): Tables =>
+  put(tables, "invoices", invoice.id, new Invoice({ ...invoice, refundedAt: at }))
 
 export const invoicesMemory = Layer.effect(
   Invoices,
@@ -46,6 +58,7 @@ export const invoicesMemory = Layer.effect(
             status: isPaid ? "paid" : "open",
             issuedAt: at,
             paidAt: isPaid ? at : null,
+            refundedAt: null,
             attempts: 0
           })
           return [Option.some(invoice), put(tables, "invoices", invoice.id, invoice)]
@@ -80,7 +93,8 @@ export const invoicesMemory = Layer.effect(
             createdAt: at,
             claimedUntil: until,
             refundDueAt: undefined,
-            refundedAt: undefined
+            refundedAt: undefined,
+            refundFailures: 0
           }
           const open = new Invoice({ ...invoice, status: "open", paidAt: null, attempts: attempt })
           return [row, putAttempt(put(tables, "invoices", invoiceId, open), row)]
@@ -93,11 +107,20 @@ export const invoicesMemory = Layer.effect(
               .toSorted((a, b) => b.attempt - a.attempt)[0]
           )
         ),
+      lastCharge: (userId) =>
+        store.read((tables) =>
+          Option.fromNullishOr(
+            all(tables, "invoicePayments")
+              .filter(({ invoiceId }) => get(tables, "invoices", invoiceId)?.userId === userId)
+              .filter(({ offSession, outcome }) => offSession && outcome !== null)
+              .toSorted((a, b) => byCreation(b, a) || b.attempt - a.attempt)[0]
+          )
+        ),
       claimUnsent: (now, until, limit) =>
         store.change((tables) => {
           const claimed = all(tables, "invoicePayments")
             .filter((row) => row.paymentId === null && row.outcome === null && isFree(row, now))
-            .filter(({ invoiceId }) => get(tables, "invoices", invoiceId)?.status === "open")
+            .filter(({ invoiceId, offSession }) => offSession || get(tables, "invoices", invoiceId)?.status === "open")
             .toSorted(byCreation)
             .slice(0, limit)
           return [claimed, claimed.reduce((left, row) => putAttempt(left, { ...row, claimedUntil: until }), tables)]
@@ -117,35 +140,49 @@ export const invoicesMemory = Layer.effect(
       endAttempt: (invoiceId, attempt, { outcome, reason, refund, at }) =>
         store.change((tables): readonly [boolean, Tables] => {
           const row = get(tables, "invoicePayments", attemptKey({ invoiceId, attempt }))
-          if (row === undefined || row.outcome !== null) return [false, tables]
+          const isOver = row?.outcome === "succeeded" || row?.outcome === outcome
+          if (row === undefined || isOver) return [false, tables]
           const ended = { ...row, outcome, reason, refundDueAt: refund ? at : undefined, claimedUntil: undefined }
           return [true, putAttempt(tables, ended)]
         }),
-      openPayments: (before, after, limit) =>
-        store.read((tables) =>
-          all(tables, "invoicePayments")
-            .filter((row) => row.outcome === null && DateTime.isLessThan(row.createdAt, before))
-            .flatMap(({ paymentId }) => paymentId ?? [])
-            .toSorted()
-            .filter((paymentId) => after === undefined || paymentId > after)
+      claimOpenPayments: (now, limit) =>
+        store.change((tables) => {
+          const due = all(tables, "invoicePayments")
+            .filter((row) => row.paymentId !== null && row.outcome === null && isFree(row, now))
+            .filter(({ createdAt }) => DateTime.isLessThan(createdAt, askFrom(now)))
+            .toSorted((a, b) => waitingSince(a) - waitingSince(b))
             .slice(0, limit)
-        ),
+          const claimed = due.reduce(
+            (left, row) => putAttempt(left, { ...row, claimedUntil: askAgainAt(row.createdAt, now) }),
+            tables
+          )
+          return [due.flatMap(({ paymentId }) => paymentId ?? []), claimed]
+        }),
       claimRefunds: (now, until, limit) =>
         store.change((tables) => {
           const claimed = all(tables, "invoicePayments")
             .filter((row) => row.refundDueAt !== undefined && row.refundedAt === undefined && isFree(row, now))
             .slice(0, limit)
-          const due = claimed.flatMap(({ invoiceId, attempt, paymentId }) => {
+          const due = claimed.flatMap(({ invoiceId, attempt, paymentId, refundFailures }) => {
             const invoice = get(tables, "invoices", invoiceId)
-            return invoice === undefined || paymentId === null ? [] : [{ invoice, attempt, paymentId }]
+            const failures = refundFailures
+            return invoice === undefined || paymentId === null ? [] : [{ invoice, attempt, paymentId, failures }]
           })
           return [due, claimed.reduce((left, row) => putAttempt(left, { ...row, claimedUntil: until }), tables)]
+        }),
+      refundFailed: (paymentId, failures, until) =>
+        store.change((tables): readonly [void, Tables] => {
+          const row = all(tables, "invoicePayments").find((found) => found.paymentId === paymentId)
+          if (row?.refundFailures !== failures || row.refundedAt !== undefined) return [undefined, tables]
+          return [undefined, putAttempt(tables, { ...row, refundFailures: failures + 1, claimedUntil: until })]
         }),
       markRefunded: (paymentId, at) =>
         store.change((tables): readonly [boolean, Tables] => {
           const row = all(tables, "invoicePayments").find((found) => found.paymentId === paymentId)
           if (row?.refundDueAt === undefined || row.refundedAt !== undefined) return [false, tables]
-          return [true, putAttempt(tables, { ...row, refundedAt: at })]
+          const noted = putAttempt(tables, { ...row, refundedAt: at })
+          const invoice = get(tables, "invoices", row.invoiceId)
+          return [true, invoice === undefined || isKept(tables, row) ? noted : given(noted, invoice, at)]
         }),
       ofOwner: (owner, after, limit) =>
         store.read((tables) =>

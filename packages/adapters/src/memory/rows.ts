@@ -85,6 +85,7 @@ export interface PaymentRow extends Attempt {
   readonly claimedUntil: DateTime.Utc | undefined
   readonly refundDueAt: DateTime.Utc | undefined
   readonly refundedAt: DateTime.Utc | undefined
+  readonly refundFailures: number
 }
 
 /** With the moment a store first sold it. */

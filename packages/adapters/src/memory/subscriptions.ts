@@ -78,7 +78,8 @@ export const subscriptionsMemory = Layer.effect(
       lock: (id) => store.read((tables) => Option.fromNullishOr(get(tables, "subscriptions", id))),
       add: (subscription) =>
         store.change((tables): readonly [boolean, Tables] =>
-          isRunning(subscription) && ofUser(tables, subscription.userId).some(isRunning)
+          get(tables, "users", subscription.userId)?.deletedAt !== undefined ||
+          (isRunning(subscription) && ofUser(tables, subscription.userId).some(isRunning))
             ? [false, tables]
             : [true, put(tables, "subscriptions", subscription.id, subscription)]
         ),

@@ -191,7 +191,7 @@ export class Books {
   }
 
   /** The payer's bank disputes a payment, or goes on with it. */
-  dispute(paymentId: string, status: string): object {
+  dispute(paymentId: string, status: string, stage = "dispute"): object {
     const payment = this.payment(paymentId)
     if (payment.status !== "succeeded") throw new Refusal(400, "IR_14", "Only what was paid can be disputed")
     const dispute = {
@@ -199,7 +199,7 @@ export class Books {
       payment_id: paymentId,
       amount: String(payment.amount),
       currency: payment.currency,
-      dispute_stage: "dispute",
+      dispute_stage: stage,
       dispute_status: status,
       connector_reason: "fraudulent",
       challenge_required_by: new Date(Date.now() + 14 * 86_400_000).toISOString(),

@@ -1,5 +1,6 @@
 import { Option, Schema } from "effect"
 import { Currency } from "@veza/domain/kernel"
+import { DisputeStage } from "@veza/domain/payments"
 import { Refusal } from "./books.ts"
 
 const maybe = <S extends Schema.Top>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
@@ -43,7 +44,8 @@ export const DisputeRequest = Schema.Struct({
     "dispute_expired",
     "dispute_won",
     "dispute_lost"
-  ])
+  ]),
+  stage: Schema.optionalKey(DisputeStage)
 })
 
 const Count = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 10_000 }))

@@ -140,13 +140,18 @@ export const startPaymentSandbox = async (settings: PaymentSandboxSettings): Pro
     }
   }
 
+  const disputed = (id: string, body: string): Answer => {
+    const { status, stage } = read.dispute(body)
+    return json(books.dispute(id, status, stage))
+  }
+
   const onControl = (method: string, path: string, body: string): Answer => {
     const [, , action = "", id = ""] = path.split("/")
     switch (`${method} ${action}`) {
       case "POST pay":
         return view(books.pay(id, read.pay(body).choice))
       case "POST dispute":
-        return json(books.dispute(id, read.dispute(body).status))
+        return disputed(id, body)
       case "PUT whims": {
         const wanted = read.whims(body)
         courier.urls = wanted.urls ?? courier.urls

@@ -38,7 +38,7 @@ interface Call {
   readonly body?: object
 }
 
-const unavailable = () => new PaymentProviderUnavailable({ retryAfter })
+export const unavailable = () => new PaymentProviderUnavailable({ retryAfter })
 
 const parsed = (text: string): unknown => {
   try {
@@ -93,12 +93,30 @@ const WireError = Schema.Struct({
 })
 const decodeError = Schema.decodeUnknownOption(WireError)
 
-/** The code and the words of a refusal; an answer in other words is one too. */
-export const refusalOf = ({ status, body }: Answer): PaymentRefused =>
-  Option.match(decodeError(body), {
-    onNone: () => new PaymentRefused({ code: `HTTP_${status}`, message: "The provider gave no reason." }),
-    onSome: ({ error }) => new PaymentRefused(error)
-  })
+/** What Hyperswitch says where a payment is locked by a request that is still under way. */
+const busy = "HE_00"
+/** Our key is wrong or not allowed this: an operator's matter, which waiting may end. */
+const barred: ReadonlyArray<number> = [401, 403]
+/** Answers that promise nothing, of gateways too: a time-out, a conflict with what is under way, too early. */
+const undecided: ReadonlyArray<number> = [408, 409, 423, 425]
+
+/** The refusal of an answer that is no success, provided that it is one: the provider's own words that it will not. */
+export const refusalOf = ({ status, body }: Answer): Effect.Effect<PaymentRefused, PaymentProviderUnavailable> => {
+  if (barred.includes(status)) {
+    return Effect.andThen(
+      Effect.logError("the payment provider does not accept HYPERSWITCH_API_KEY"),
+      Effect.fail(unavailable())
+    )
+  }
+  const said = Option.getOrUndefined(decodeError(body))?.error
+  const isRefusal = status >= 400 && !undecided.includes(status) && said !== undefined && said.code !== busy
+  return isRefusal
+    ? Effect.succeed(new PaymentRefused(said))
+    : Effect.andThen(
+        Effect.logWarning("the payment provider answered what is no refusal", { status, code: said?.code ?? "" }),
+        Effect.fail(unavailable())
+      )
+}
 
 /** An answer that is not what it should be says nothing about what was done. */
 export const understood =
@@ -112,11 +130,3 @@ export const understood =
         ),
       onSome: Effect.succeed
     })
-
-/** Our key is wrong or not allowed this: an operator's matter, which waiting may end. */
-export const isLockedOut = ({ status }: Answer): boolean => status === 401 || status === 403
-
-export const lockedOut = Effect.andThen(
-  Effect.logError("the payment provider does not accept HYPERSWITCH_API_KEY"),
-  Effect.fail(unavailable())
-)

@@ -6,10 +6,10 @@ import {
   type Payment,
   type PaymentKey,
   PaymentProvider,
-  PaymentProviderUnavailable,
+  type Refund,
   type RefundKey
 } from "@veza/domain/payments"
-import { type Answer, call, type HyperswitchSettings, isLockedOut, lockedOut, refusalOf, understood } from "./calls.ts"
+import { type Answer, call, type HyperswitchSettings, refusalOf, unavailable, understood } from "./calls.ts"
 import { verifyHyperswitch } from "./verify.ts"
 import { paymentOf, refundOf, WirePayment, WireRefund } from "./wire.ts"
 
@@ -20,11 +20,15 @@ import { paymentOf, refundOf, WirePayment, WireRefund } from "./wire.ts"
 export const idOfKey = (prefix: "pay" | "ref", key: PaymentKey | RefundKey): string =>
   `${prefix}_${createHash("sha256").update(key).digest("hex").slice(0, 26)}`
 
-/** Seconds in which the payer may come, by a mailed link too: as long as an unpaid renewal is dunned. Else it were 900. */
-const sessionExpiry = 7 * 86_400
+const day = 86_400
+/**
+ * Seconds in which the payer may come, by a mailed link too: as long as an unpaid renewal is dunned. Whoever is to say how
+ * the time after a trial is paid for may do so until it ends. Left out it were 900, and 7,890,000 are the most.
+ */
+const sessionExpiry = (amountMinor: number): number => (amountMinor === 0 ? 90 * day : 7 * day)
 
-/** An id that exists already. */
-const duplicate = "HE_01"
+/** There is no such payment or refund. */
+const unknown = "HE_02"
 
 const decodePayment = understood(Schema.decodeUnknownOption(WirePayment))
 const decodeRefund = understood(Schema.decodeUnknownOption(WireRefund))
@@ -42,7 +46,7 @@ const bodyOf = (id: string, key: PaymentKey, { amount, customer, description, by
     : {
         confirm: false,
         payment_link: true,
-        session_expiry: sessionExpiry,
+        session_expiry: sessionExpiry(amount.amount_minor),
         ...(by.remember ? { setup_future_usage: "off_session" } : {}),
         ...(by.returnUrl === undefined ? {} : { return_url: by.returnUrl }),
         ...(amount.amount_minor === 0 ? { payment_type: "setup_mandate" } : {})
@@ -54,21 +58,28 @@ export const hyperswitch = (settings: HyperswitchSettings) =>
   Layer.sync(PaymentProvider, () => {
     const toPayment = (answer: Answer) =>
       Effect.flatMap(decodePayment(answer), (wire) => Effect.map(DateTime.now, (now) => paymentOf(wire, now)))
-    const readPayment = Effect.fnUntraced(function* (id: string) {
-      const path = `/payments/${encodeURIComponent(id)}?force_sync=true`
+    /** `synced`: the provider asks the bank first. Nothing where it says that there is none, whatever else it says. */
+    const readPayment = Effect.fnUntraced(function* (id: string, synced: boolean) {
+      const path = `/payments/${encodeURIComponent(id)}${synced ? "?force_sync=true" : ""}`
       const answer = yield* call(settings, { operation: "read", method: "GET", path })
-      if (answer.status === 404) return Option.none<Payment>()
-      if (answer.status >= 300) return yield* isLockedOut(answer) ? lockedOut : notRead(answer)
-      return Option.some(yield* toPayment(answer))
+      if (answer.status < 300) return Option.some(yield* toPayment(answer))
+      const { code } = yield* refusalOf(answer)
+      return code === unknown ? Option.none<Payment>() : yield* untold(code)
     })
+    const readRefund = Effect.fnUntraced(function* (id: string) {
+      const answer = yield* call(settings, { operation: "read_refund", method: "GET", path: `/refunds/${id}` })
+      if (answer.status < 300) return Option.some(refundOf(yield* decodeRefund(answer)))
+      const { code } = yield* refusalOf(answer)
+      return code === unknown ? Option.none<Refund>() : yield* untold(code)
+    })
+    /** What is refused, as a duplicate or for any other reason, may be there by a former try whose answer was lost. */
     const create = Effect.fn("hyperswitch.create")(function* (key: PaymentKey, payment: NewPayment) {
       const id = idOfKey("pay", key)
       const body = bodyOf(id, key, payment)
       const answer = yield* call(settings, { operation: "create", method: "POST", path: "/payments", body })
       if (answer.status < 300) return yield* toPayment(answer)
-      const refusal = refusalOf(answer)
-      if (refusal.code !== duplicate) return yield* isLockedOut(answer) ? lockedOut : refusal
-      return Option.getOrUndefined(yield* readPayment(id)) ?? (yield* refusal)
+      const refusal = yield* refusalOf(answer)
+      return Option.getOrUndefined(yield* readPayment(id, false)) ?? (yield* refusal)
     })
     const refund = Effect.fn("hyperswitch.refund")(function* (key: RefundKey, wanted: NewRefund) {
       const id = idOfKey("ref", key)
@@ -76,23 +87,21 @@ export const hyperswitch = (settings: HyperswitchSettings) =>
       const body = { refund_id: id, payment_id: paymentId, amount: amount.amount_minor, reason, refund_type: "instant" }
       const answer = yield* call(settings, { operation: "refund", method: "POST", path: "/refunds", body })
       if (answer.status < 300) return refundOf(yield* decodeRefund(answer))
-      const refusal = refusalOf(answer)
-      if (refusal.code !== duplicate) return yield* isLockedOut(answer) ? lockedOut : refusal
-      const known = yield* call(settings, { operation: "read_refund", method: "GET", path: `/refunds/${id}` })
-      return known.status < 300 ? refundOf(yield* decodeRefund(known)) : yield* refusal
+      const refusal = yield* refusalOf(answer)
+      return Option.getOrUndefined(yield* readRefund(id)) ?? (yield* refusal)
     })
     return PaymentProvider.of({
       isConfigured: true,
       create,
-      read: readPayment,
+      read: (id) => readPayment(id, true),
       refund,
       verify: (delivery) => verifyHyperswitch(settings.webhookSecret, delivery)
     })
   })
 
-/** A refusal to tell of a payment says nothing about it. */
-const notRead = (answer: Answer) =>
+/** A refusal to tell says nothing about what it is asked of. */
+const untold = (code: string) =>
   Effect.andThen(
-    Effect.logWarning("the payment provider would not tell of a payment", { code: refusalOf(answer).code }),
-    Effect.fail(new PaymentProviderUnavailable({ retryAfter: 30 }))
+    Effect.logWarning("the payment provider would not tell of a payment or a refund", { code }),
+    Effect.fail(unavailable())
   )

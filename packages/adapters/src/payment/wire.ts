@@ -2,6 +2,7 @@ import { DateTime, Option, Redacted, Schema } from "effect"
 import { Currency, UserId } from "@veza/domain/kernel"
 import {
   type Dispute,
+  DisputeStage,
   type DisputeStatus,
   MandateReference,
   type Payment,
@@ -16,9 +17,17 @@ import {
 /** Absent or null, as Hyperswitch has it for one and the same thing. */
 const maybe = <S extends Schema.Top>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
 
+/** A name of Hyperswitch's. Printable alone: a database keeps no zero character, and terminals obey others. */
+const isName = Schema.isPattern(/^[!-~]{1,128}$/u, { expected: "1 to 128 printable characters" })
+const Name = Schema.String.check(isName)
+const NameOfPayment = PaymentId.check(isName)
+
+/** What Hyperswitch or a bank has to say, as it can be kept. */
+const kept = (text: string): string => text.replaceAll("\0", "")
+
 /** What we read of `PaymentsResponse` (api-reference.hyperswitch.io, "Payments"); the rest is left alone. */
 export const WirePayment = Schema.Struct({
-  payment_id: PaymentId,
+  payment_id: NameOfPayment,
   status: Schema.String,
   amount: Schema.Int,
   amount_received: maybe(Schema.Int),
@@ -27,7 +36,7 @@ export const WirePayment = Schema.Struct({
   client_secret: maybe(Schema.String),
   payment_link: maybe(Schema.Struct({ link: Schema.String })),
   setup_future_usage: maybe(Schema.String),
-  payment_method_id: maybe(MandateReference),
+  payment_method_id: maybe(MandateReference.check(Schema.isPattern(/^[!-~]+$/u))),
   error_code: maybe(Schema.String),
   error_message: maybe(Schema.String),
   created: maybe(Schema.DateTimeUtcFromString)
@@ -35,8 +44,8 @@ export const WirePayment = Schema.Struct({
 type WirePayment = typeof WirePayment.Type
 
 export const WireRefund = Schema.Struct({
-  refund_id: RefundId,
-  payment_id: PaymentId,
+  refund_id: RefundId.check(isName),
+  payment_id: NameOfPayment,
   status: Schema.String,
   amount: Schema.Int,
   currency: Currency,
@@ -47,8 +56,9 @@ type WireRefund = typeof WireRefund.Type
 
 /** Of a dispute; its amount is minor units as text. */
 export const WireDispute = Schema.Struct({
-  dispute_id: Schema.NonEmptyString.check(Schema.isMaxLength(128)),
-  payment_id: PaymentId,
+  dispute_id: Name,
+  payment_id: NameOfPayment,
+  dispute_stage: maybe(Schema.String),
   dispute_status: Schema.String,
   amount: Schema.FiniteFromString.check(Schema.isInt()),
   currency: Currency,
@@ -59,8 +69,8 @@ type WireDispute = typeof WireDispute.Type
 
 /** An outgoing webhook (`OutgoingWebhook`); `timestamp` is that of the event, which its retries repeat. */
 export const WireEvent = Schema.Struct({
-  event_id: Schema.NonEmptyString.check(Schema.isMaxLength(128)),
-  event_type: Schema.NonEmptyString.check(Schema.isMaxLength(128)),
+  event_id: Name,
+  event_type: Name,
   content: Schema.Struct({ type: Schema.String, object: Schema.Unknown }),
   timestamp: Schema.DateTimeUtcFromString
 })
@@ -91,8 +101,8 @@ const statusOf = ({ status, amount, amount_received: received }: WirePayment): P
 const failureOf = (failed: boolean, { error_code, error_message }: WirePayment | WireRefund) =>
   failed
     ? ({
-        code: error_code ?? "unknown",
-        message: error_message ?? "The provider gave no reason."
+        code: kept(error_code ?? "unknown"),
+        message: kept(error_message ?? "The provider gave no reason.")
       } satisfies PaymentFailure)
     : undefined
 
@@ -138,6 +148,8 @@ const disputeStatuses: ReadonlyMap<string, DisputeStatus> = byName({
   dispute_lost: "lost"
 })
 
+const decodeStage = Schema.decodeUnknownOption(DisputeStage)
+
 /** A dispute in our words, or undefined where its status is none we know. */
 export const disputeOf = (wire: WireDispute): Dispute | undefined => {
   const status = disputeStatuses.get(wire.dispute_status)
@@ -146,9 +158,10 @@ export const disputeOf = (wire: WireDispute): Dispute | undefined => {
     : {
         id: wire.dispute_id,
         paymentId: wire.payment_id,
+        stage: Option.getOrElse(decodeStage(wire.dispute_stage), () => "dispute" as const),
         status,
         amount: { amount_minor: wire.amount, currency: wire.currency },
-        reason: wire.connector_reason ?? undefined,
+        reason: wire.connector_reason ? kept(wire.connector_reason) : undefined,
         challengeUntil: wire.challenge_required_by ?? undefined
       }
 }

@@ -1,11 +1,12 @@
 import { DateTime, Effect, Layer, Schema } from "effect"
 import { Currency } from "@veza/domain/kernel"
-import { type Dispute, disputeMachine, Disputes, DisputeStatus, PaymentId } from "@veza/domain/payments"
+import { type Dispute, disputeBefore, Disputes, DisputeStage, DisputeStatus, PaymentId } from "@veza/domain/payments"
 import { bounded, Database } from "./client.ts"
 
 const Row = Schema.Struct({
   id: Schema.String,
   paymentId: PaymentId,
+  stage: DisputeStage,
   status: DisputeStatus,
   amountMinor: Schema.Int,
   currency: Currency,
@@ -16,12 +17,13 @@ const Row = Schema.Struct({
 })
 const decode = Schema.decodeUnknownEffect(Schema.Array(Row))
 
-const columns = `id, payment_id AS "paymentId", status, amount_minor::float8 AS "amountMinor", currency, reason,
+const columns = `id, payment_id AS "paymentId", stage, status, amount_minor::float8 AS "amountMinor", currency, reason,
   challenge_until AS "challengeUntil", opened_at AS "openedAt", updated_at AS "updatedAt"`
 
 const disputeOf = ({
   id,
   paymentId,
+  stage,
   status,
   amountMinor,
   currency,
@@ -30,6 +32,7 @@ const disputeOf = ({
 }: typeof Row.Type): Dispute => ({
   id,
   paymentId,
+  stage,
   status,
   amount: { amount_minor: amountMinor, currency },
   reason: reason ?? undefined,
@@ -40,20 +43,29 @@ export const disputesPostgres = Layer.effect(
   Disputes,
   Effect.map(Database, ({ sql }) =>
     Disputes.of({
-      record: Effect.fnUntraced(function* ({ id, paymentId, status, amount, reason, challengeUntil }, at) {
+      record: Effect.fnUntraced(function* (dispute, at) {
+        const { id, paymentId, stage, status, amount, reason, challengeUntil } = dispute
         const now = DateTime.toDate(at)
+        const until = challengeUntil === undefined ? null : DateTime.toDate(challengeUntil)
         const opened = yield* bounded(sql`
-          INSERT INTO payment_disputes (id, payment_id, status, amount_minor, currency, reason, challenge_until, opened_at,
-            updated_at)
-          VALUES (${id}, ${paymentId}, ${status}, ${amount.amount_minor}, ${amount.currency}, ${reason ?? null},
-            ${challengeUntil === undefined ? null : DateTime.toDate(challengeUntil)}, ${now}, ${now})
+          INSERT INTO payment_disputes (id, payment_id, stage, status, amount_minor, currency, reason, challenge_until,
+            opened_at, updated_at)
+          VALUES (${id}, ${paymentId}, ${stage}, ${status}, ${amount.amount_minor}, ${amount.currency}, ${reason ?? null},
+            ${until}, ${now}, ${now})
           ON CONFLICT (id) DO NOTHING RETURNING 1`)
         if (opened.length > 0) return "opened"
-        const before = disputeMachine.before(status)
-        if (before.length === 0) return "unchanged"
+        const { stages, statuses } = disputeBefore(dispute)
+        const isNews = [
+          ...(stages.length > 0 ? [sql.in("stage", stages)] : []),
+          ...(statuses.length > 0 ? [sql`(stage = ${stage} AND ${sql.in("status", statuses)})`] : [])
+        ]
+        if (isNews.length === 0) return "unchanged"
         const changed = yield* bounded(sql`
-          UPDATE payment_disputes SET status = ${status}, reason = coalesce(${reason ?? null}, reason), updated_at = ${now}
-          WHERE id = ${id} AND ${sql.in("status", before)} RETURNING 1`)
+          UPDATE payment_disputes SET stage = ${stage}, status = ${status}, reason = coalesce(${reason ?? null}, reason),
+            challenge_until = CASE WHEN stage = ${stage} THEN coalesce(${until}::timestamptz, challenge_until)
+              ELSE ${until}::timestamptz END,
+            updated_at = ${now}
+          WHERE id = ${id} AND ${sql.or(isNews)} RETURNING 1`)
         return changed.length > 0 ? "changed" : "unchanged"
       }),
       ofPayment: (paymentId) =>

@@ -1,5 +1,5 @@
 import { DateTime, Effect, Layer, Option, Schema } from "effect"
-import { PaymentId } from "@veza/domain/payments"
+import { askAgainAt, askFrom, PaymentId } from "@veza/domain/payments"
 import {
   Invoice,
   InvoiceId,
@@ -19,7 +19,9 @@ const columnsOf = (table: string) => `${table}.id, ${table}.subscription_id AS "
   ${table}.period_start AS "periodStart", ${table}.period_end AS "periodEnd", ${table}.currency,
   ${table}.subtotal_minor::float8 AS "subtotalMinor", ${table}.tax_rate_bps AS "taxRateBps",
   ${table}.tax_minor::float8 AS "taxMinor", ${table}.total_minor::float8 AS "totalMinor", ${table}.lines,
-  ${table}.attempts, ${table}.created_at AS "createdAt", ${table}.issued_at AS "issuedAt", ${table}.paid_at AS "paidAt"`
+  ${table}.attempts, ${table}.created_at AS "createdAt", ${table}.issued_at AS "issuedAt", ${table}.paid_at AS "paidAt",
+  (SELECT max(paid.refunded_at) FROM invoice_payments paid WHERE paid.invoice_id = ${table}.id
+    AND paid.outcome = 'succeeded' HAVING bool_and(paid.refund_due_at IS NOT NULL)) AS "refundedAt"`
 const invoiceColumns = columnsOf("invoices")
 
 const decodeRow = Schema.decodeUnknownEffect(
@@ -30,7 +32,8 @@ const decodeRow = Schema.decodeUnknownEffect(
     periodEnd: Schema.DateTimeUtcFromDate,
     createdAt: Schema.DateTimeUtcFromDate,
     issuedAt: Schema.DateTimeUtcFromDate,
-    paidAt: time
+    paidAt: time,
+    refundedAt: time
   })
 )
 /** Decoding has checked every field already, so the class need not. */
@@ -50,7 +53,9 @@ const decodeAttempt = Schema.decodeUnknownEffect(
   })
 )
 const decodePaymentId = Schema.decodeUnknownEffect(Schema.Struct({ paymentId: PaymentId }))
-const decodeRefund = Schema.decodeUnknownEffect(Schema.Struct({ attempt: Schema.Int, paymentId: PaymentId }))
+const decodeRefund = Schema.decodeUnknownEffect(
+  Schema.Struct({ attempt: Schema.Int, paymentId: PaymentId, failures: Schema.Int })
+)
 const encodeLines = Schema.encodeSync(Schema.fromJsonString(Schema.Array(InvoiceLine)))
 
 const sorts: Record<InvoiceSort, KeysetSort<Invoice>> = {
@@ -128,12 +133,20 @@ export const invoicesPostgres = Layer.effect(
           sql`SELECT ${attempts} FROM invoice_payments WHERE invoice_id = ${id} ORDER BY attempt DESC LIMIT 1`,
           decodeAttempt
         ),
+      lastCharge: (userId) =>
+        one(
+          sql`SELECT ${attempts} FROM invoice_payments
+            WHERE invoice_id IN (SELECT id FROM invoices WHERE user_id = ${userId})
+              AND off_session AND outcome IS NOT NULL
+            ORDER BY created_at DESC, attempt DESC LIMIT 1`,
+          decodeAttempt
+        ),
       claimUnsent: (now, until, limit) =>
         many(
           sql`UPDATE invoice_payments SET claimed_until = ${DateTime.toDate(until)}
             WHERE (invoice_id, attempt) IN (
               SELECT p.invoice_id, p.attempt FROM invoice_payments p JOIN invoices i ON i.id = p.invoice_id
-              WHERE p.payment_id IS NULL AND p.outcome IS NULL AND i.status = 'open'
+              WHERE p.payment_id IS NULL AND p.outcome IS NULL AND (i.status = 'open' OR p.off_session)
                 AND (p.claimed_until IS NULL OR p.claimed_until <= ${DateTime.toDate(now)})
               ORDER BY p.created_at LIMIT ${limit} FOR UPDATE OF p SKIP LOCKED)
             RETURNING ${attempts}`,
@@ -149,14 +162,20 @@ export const invoicesPostgres = Layer.effect(
         happened(sql`
           UPDATE invoice_payments SET outcome = ${outcome}, reason = ${reason}, ended_at = ${DateTime.toDate(at)},
             refund_due_at = ${refund ? DateTime.toDate(at) : null}, claimed_until = NULL
-          WHERE invoice_id = ${id} AND attempt = ${attempt} AND outcome IS NULL RETURNING 1`),
-      openPayments: (before, after, limit) =>
+          WHERE invoice_id = ${id} AND attempt = ${attempt}
+            AND (outcome IS NULL OR (outcome = 'failed' AND ${outcome} = 'succeeded')) RETURNING 1`),
+      // What was sent needs its claim no longer, so that tells here until when a payment is left alone.
+      claimOpenPayments: (now, limit) =>
         Effect.map(
           many(
-            sql`SELECT payment_id AS "paymentId" FROM invoice_payments
-              WHERE payment_id IS NOT NULL AND outcome IS NULL AND created_at < ${DateTime.toDate(before)}
-                AND (${after ?? null}::text IS NULL OR payment_id > ${after ?? null}::text)
-              ORDER BY payment_id LIMIT ${limit}`,
+            sql`UPDATE invoice_payments SET claimed_until = greatest(${DateTime.toDate(askAgainAt(now, now))}::timestamptz,
+                ${DateTime.toDate(now)}::timestamptz + (${DateTime.toDate(now)}::timestamptz - created_at) / 6)
+              WHERE (invoice_id, attempt) IN (
+                SELECT invoice_id, attempt FROM invoice_payments
+                WHERE payment_id IS NOT NULL AND outcome IS NULL AND created_at < ${DateTime.toDate(askFrom(now))}
+                  AND (claimed_until IS NULL OR claimed_until <= ${DateTime.toDate(now)})
+                ORDER BY claimed_until, payment_id LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+              RETURNING payment_id AS "paymentId"`,
             decodePaymentId
           ),
           (rows) => rows.map(({ paymentId }) => paymentId)
@@ -170,12 +189,16 @@ export const invoicesPostgres = Layer.effect(
                 WHERE refund_due_at IS NOT NULL AND refunded_at IS NULL
                   AND (claimed_until IS NULL OR claimed_until <= ${DateTime.toDate(now)})
                 ORDER BY refund_due_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
-              RETURNING invoice_id, attempt, payment_id)
-            SELECT ${sql.literal(columnsOf("i"))}, c.attempt, c.payment_id AS "paymentId"
+              RETURNING invoice_id, attempt, payment_id, refund_failures)
+            SELECT ${sql.literal(columnsOf("i"))}, c.attempt, c.payment_id AS "paymentId", c.refund_failures AS failures
             FROM claimed c JOIN invoices i ON i.id = c.invoice_id`,
           (row) =>
             Effect.map(Effect.all([decode(row), decodeRefund(row)]), ([invoice, refund]) => ({ invoice, ...refund }))
         ),
+      refundFailed: (paymentId, failures, until) =>
+        bounded(sql`
+          UPDATE invoice_payments SET refund_failures = refund_failures + 1, claimed_until = ${DateTime.toDate(until)}
+          WHERE payment_id = ${paymentId} AND refund_failures = ${failures} AND refunded_at IS NULL`),
       markRefunded: (paymentId, at) =>
         happened(sql`
           UPDATE invoice_payments SET refunded_at = ${DateTime.toDate(at)}

@@ -103,10 +103,14 @@ export const subscriptionsPostgres = Layer.effect(
         one(sql`SELECT ${columns} FROM subscriptions
           WHERE user_id = ${userId} AND ${sql.in("status", runningStatuses)}`),
       lock: (id) => one(sql`SELECT ${columns} FROM subscriptions WHERE id = ${id} FOR UPDATE`),
-      add: (subscription) => {
+      add: Effect.fnUntraced(function* (subscription) {
+        // The account is locked against deletion, which would otherwise miss what is written here.
+        const owners = yield* bounded(
+          sql`SELECT 1 FROM users WHERE id = ${subscription.userId} AND deleted_at IS NULL FOR SHARE`
+        )
+        if (owners.length === 0) return false
         const row = written(subscription)
-        return Effect.map(
-          bounded(sql`
+        const added = yield* bounded(sql`
             INSERT INTO subscriptions (id, user_id, plan, plan_version, cycle, status, anchor_at, period_start,
               period_end, trial_ends_at, trial_reminded_at, cancel_at_period_end, next_plan, next_cycle, invoice_id,
               waiting_since, failed_at, retries, created_at, updated_at, ended_at, revision, due_at)
@@ -117,10 +121,9 @@ export const subscriptionsPostgres = Layer.effect(
               ${subscription.invoiceId}, ${row.waitingSince}, ${row.failedAt}, ${subscription.retries},
               ${DateTime.toDate(subscription.createdAt)}, ${DateTime.toDate(subscription.updatedAt)}, ${row.endedAt},
               ${subscription.revision}, ${row.dueAt})
-            ON CONFLICT DO NOTHING RETURNING 1`),
-          (rows) => rows.length > 0
-        )
-      },
+            ON CONFLICT DO NOTHING RETURNING 1`)
+        return added.length > 0
+      }),
       save: (subscription, from) => {
         const row = written(subscription)
         return Effect.map(

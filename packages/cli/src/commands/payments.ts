@@ -1,7 +1,8 @@
 import { DateTime, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { type DisputeCase, Disputes, DisputeStatus, openDisputes } from "@veza/domain/payments"
-import { columns, print } from "../output.ts"
+import { formatAmount } from "@veza/domain/subscriptions"
+import { print } from "../output.ts"
 import { root } from "../root.ts"
 import { withDatabase } from "../with-settings.ts"
 
@@ -10,18 +11,19 @@ const most = 1000
 
 const dayOf = (at: DateTime.Utc): string => DateTime.formatIso(at).slice(0, 10)
 
-/** Minor units, for how many digits stand behind the point is each currency's own matter. */
-const line = ({ id, paymentId, status, amount, reason, challengeUntil, openedAt }: DisputeCase) =>
+/** What the payer's bank wrote, on one line of a terminal and without its commands. */
+const oneLine = (text: string): string => text.replaceAll(/\p{C}+/gu, " ").slice(0, 64)
+
+/** As wide as a terminal of 80 columns, with the names whole, for they are what the provider is asked by. */
+const lines = ({ id, paymentId, stage, status, amount, reason, challengeUntil, openedAt }: DisputeCase) => [
   [
-    `${dayOf(openedAt)} ${status}`,
-    [
-      `${amount.amount_minor} minor units of ${amount.currency}`,
-      ...(challengeUntil === undefined ? [] : [`evidence until ${dayOf(challengeUntil)}`]),
-      ...(reason === undefined ? [] : [reason]),
-      `payment ${paymentId}`,
-      id
-    ].join(", ")
-  ] as const
+    `  ${dayOf(openedAt)}  ${status.padEnd(10)} ${formatAmount(amount.amount_minor, amount.currency)}`,
+    ...(challengeUntil === undefined ? [] : [`evidence until ${dayOf(challengeUntil)}`])
+  ].join(", "),
+  `    ${id}, ${stage.replaceAll("_", " ")}`,
+  `    of ${paymentId}`,
+  ...(reason === undefined ? [] : [`    ${oneLine(reason)}`])
+]
 
 const listDisputes = Effect.fnUntraced(function* ({ all }: { readonly all: boolean }) {
   const found = yield* (yield* Disputes).latest(all ? DisputeStatus.literals : openDisputes, most)
@@ -36,7 +38,9 @@ const listDisputes = Effect.fnUntraced(function* ({ all }: { readonly all: boole
   yield* print(
     yield* root,
     { disputes },
-    found.length === 0 ? ["No dispute is open."] : columns(found.map((dispute) => line(dispute)))
+    found.length > 0
+      ? found.flatMap((dispute) => lines(dispute))
+      : [all ? "There is no dispute." : "No dispute is open."]
   )
 }, withDatabase)
 

@@ -7,7 +7,13 @@ import { withDatabase } from "../with-settings.ts"
 
 /** Subscriptions that one call shows. */
 const most = 1000
+/** Ten years: further ahead nothing is due. */
+const mostDays = 3650
 const within = Flag.Int("days").pipe(
+  Flag.filter(
+    (days) => days >= 0 && days <= mostDays,
+    () => `0 to ${mostDays} days`
+  ),
   Flag.withDescription("Also what becomes due within so many days"),
   Flag.withDefault(0)
 )
@@ -30,7 +36,7 @@ const line = (subscription: Subscription): string =>
 
 const due = Effect.fnUntraced(function* ({ days }: { readonly days: number }) {
   const now = yield* DateTime.now
-  const found = yield* (yield* Subscriptions).due(DateTime.add(now, { days: Math.max(0, days) }), undefined, most + 1)
+  const found = yield* (yield* Subscriptions).due(DateTime.add(now, { days }), undefined, most + 1)
   const shown = found.slice(0, most)
   const overdue = shown.filter((subscription) => {
     const at = dueAt(subscription)

@@ -54,10 +54,10 @@ export const subscriptionNews = ({ news, username, plan, amount, day, invoice }:
       )
     case "trial_ending":
       return words(
-        `Your trial of ${plan} ends in three days`,
+        `Your trial of ${plan} ends on ${day}`,
         true,
         `${hello} your trial of ${plan} ends on ${day}, and then ${amount} is due. To cancel, or to change how you pay:`,
-        "If you want to keep the plan there is nothing to do."
+        "If you want to keep the plan and have told us how you will pay, there is nothing to do."
       )
     case "paid":
       return words(

@@ -1,8 +1,8 @@
 import { Context, type DateTime, Effect } from "effect"
 import { type EventContext, machine, type NewEvent, Outbox } from "../kernel/index.ts"
-import { type Dispute, DisputeStatus } from "./payment.ts"
+import { type Dispute, DisputeStage, DisputeStatus } from "./payment.ts"
 
-/** News come in any order: what is over stays over. */
+/** Within a stage. News come in any order: what is over stays over. */
 export const disputeMachine = machine<DisputeStatus>({
   open: ["challenged", "accepted", "withdrawn", "expired", "won", "lost"],
   challenged: ["accepted", "withdrawn", "expired", "won", "lost"],
@@ -11,6 +11,15 @@ export const disputeMachine = machine<DisputeStatus>({
   expired: [],
   won: [],
   lost: []
+})
+
+/**
+ * What a dispute must have been for something told of it to be news: in an earlier stage, whatever came of that, for a
+ * bank may go on when it has lost; or in this one, in a status that may be followed.
+ */
+export const disputeBefore = ({ stage, status }: Pick<Dispute, "stage" | "status">) => ({
+  stages: DisputeStage.literals.slice(0, DisputeStage.literals.indexOf(stage)),
+  statuses: disputeMachine.before(status)
 })
 
 /** A dispute as it is kept. */
@@ -28,7 +37,7 @@ export const openDisputes: ReadonlyArray<DisputeStatus> = DisputeStatus.literals
 export class Disputes extends Context.Service<
   Disputes,
   {
-    /** Opens a case or moves it on, guarded by `disputeMachine`. */
+    /** Opens a case or moves it on, guarded by `disputeBefore`. */
     readonly record: (dispute: Dispute, at: DateTime.Utc) => Effect.Effect<"opened" | "changed" | "unchanged">
     /** The cases about one payment, by id. */
     readonly ofPayment: (paymentId: Dispute["paymentId"]) => Effect.Effect<ReadonlyArray<Dispute>>
@@ -42,7 +51,7 @@ export class Disputes extends Context.Service<
 
 const disputeEvent = (
   type: "payment.dispute_opened" | "payment.dispute_changed",
-  { id, paymentId, status, amount }: Dispute,
+  { id, paymentId, stage, status, amount }: Dispute,
   context: EventContext
 ): NewEvent => ({
   type,
@@ -50,6 +59,7 @@ const disputeEvent = (
   payload: {
     payment_id: paymentId,
     dispute_id: id,
+    stage,
     status,
     amount_minor: amount.amount_minor,
     currency: amount.currency
@@ -70,6 +80,7 @@ export const settleDispute = Effect.fn("payments.settleDispute")(function* (
   yield* Effect.logWarning("a payment is disputed", {
     payment_id: dispute.paymentId,
     dispute_id: dispute.id,
+    stage: dispute.stage,
     status: dispute.status
   })
   return "settled"

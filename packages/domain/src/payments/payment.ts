@@ -24,7 +24,7 @@ export type MandateReference = typeof MandateReference.Type
  */
 export const PaymentStatus = Schema.Literals(["requires_action", "processing", "succeeded", "failed", "cancelled"])
 export type PaymentStatus = typeof PaymentStatus.Type
-/** Of these the provider lets none be followed by another. */
+/** Ends. What succeeded stays so; what failed may succeed after all, for banks answer late too. */
 export type TerminalPaymentStatus = "succeeded" | "failed" | "cancelled"
 
 export const isTerminal = (status: PaymentStatus): status is TerminalPaymentStatus =>
@@ -68,11 +68,22 @@ export interface Refund {
 export const DisputeStatus = Schema.Literals(["open", "challenged", "accepted", "withdrawn", "expired", "won", "lost"])
 export type DisputeStatus = typeof DisputeStatus.Type
 
+/** What a dispute goes through, in this order: each stage begins anew, with a time of its own for evidence. */
+export const DisputeStage = Schema.Literals([
+  "pre_dispute",
+  "dispute",
+  "pre_arbitration",
+  "arbitration",
+  "dispute_reversal"
+])
+export type DisputeStage = typeof DisputeStage.Type
+
 /** The payer's bank takes a payment back, or asks about it. */
 export interface Dispute {
   /** As the provider names it. */
   readonly id: string
   readonly paymentId: PaymentId
+  readonly stage: DisputeStage
   readonly status: DisputeStatus
   readonly amount: Money
   readonly reason: string | undefined

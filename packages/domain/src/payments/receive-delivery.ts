@@ -46,6 +46,15 @@ const effectOf = Effect.fnUntraced(function* (event: ProviderEvent, at: DateTime
   return settlement === "not_mine" && event.about._tag !== "Other" ? yield* Effect.fail(new NobodysYet()) : settlement
 })
 
+/** Money that nobody owns after all that time is for people to look after. */
+const giveUp = (id: DeliveryId, { about }: ProviderEvent) =>
+  about._tag === "Payment" && about.payment.status === "succeeded"
+    ? Effect.logError("a payment was made that belongs to nothing here; look at payment_webhooks", {
+        delivery_id: id,
+        payment_id: about.payment.id
+      })
+    : Effect.void
+
 /**
  * Effect and result in one transaction. What nobody owns is kept for the reconciler: the provider may be quicker than
  * the commit of who asked it.
@@ -62,6 +71,7 @@ const takeIn = Effect.fnUntraced(function* (id: DeliveryId, event: ProviderEvent
   const result: DeliveryResult = outcome === "settled" || outcome === "unchanged" ? "ok" : "skipped"
   const retryAt = outcome === "nobodys" ? nextRetry(open.attempts + 1, at) : undefined
   yield* deliveries.finish(id, { result, at, retryAt })
+  if (outcome === "nobodys" && retryAt === undefined) yield* giveUp(id, event)
   return result
 })
 

@@ -24,12 +24,13 @@ const rememberMandate = Effect.fnUntraced(function* ({ id, status, customer, man
 /**
  * Hands a payment to whoever it was made for, and keeps the mandate that it left. Within a transaction of the caller's;
  * telling the same again, or something older, changes nothing. A mandate that was set up without a charge is an end in
- * itself; money that nobody owns is not.
+ * itself, and nobody waits for one that was not; money that nobody owns is no end.
  */
 export const settlePayment = Effect.fn("payments.settle")(function* (payment: Payment) {
   const isRemembered = yield* rememberMandate(payment)
   const settlement = yield* byOwner(({ settle }) => settle(payment))
-  return settlement === "not_mine" && isRemembered && payment.amount.amount_minor === 0 ? "settled" : settlement
+  if (settlement !== "not_mine" || payment.amount.amount_minor !== 0) return settlement
+  return isRemembered ? "settled" : "unchanged"
 })
 
 /** Hands a refund to whoever asked for it. Within a transaction of the caller's. */

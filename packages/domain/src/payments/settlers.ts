@@ -10,21 +10,17 @@ export type Settlement = "settled" | "unchanged" | "not_mine"
 /**
  * A context that payments are made for: invoices, orders. It is told of every payment that changed, within a
  * transaction: rows and outbox only. The same news may come again, late, and after later news; a payment in a terminal
- * status is believed, and nothing else ends one.
+ * status is believed, a success after a failure too, and nothing else ends one.
  */
 export interface PaymentSettler {
   readonly name: string
   readonly settle: (payment: Payment) => Effect.Effect<Settlement>
   readonly settleRefund: (refund: Refund) => Effect.Effect<Settlement>
   /**
-   * Payments created before `before` whose end is not known here, in the order of their ids, beginning behind `after`:
-   * the reconciler asks the provider about them, for webhooks get lost.
+   * Payments whose end is not known here and that are to be asked about (`askFrom`), the longest waiting first. Each is
+   * then left alone until `askAgainAt`: so every one has its turn, however many nobody will ever pay.
    */
-  readonly open: (
-    before: DateTime.Utc,
-    after: PaymentId | undefined,
-    limit: number
-  ) => Effect.Effect<ReadonlyArray<PaymentId>>
+  readonly claimOpen: (now: DateTime.Utc, limit: number) => Effect.Effect<ReadonlyArray<PaymentId>>
 }
 
 /** What every context contributes; composition collects it. The first that owns a payment settles it. */

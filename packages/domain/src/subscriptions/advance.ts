@@ -34,14 +34,14 @@ const end = (subscription: Subscription, status: "expired" | "canceled", at: Dat
   steps: [status]
 })
 
-/** The next period is billed: charged where there is a method on file, else owed at once. */
+/** The next period is billed, at the price of the day it begins: charged to the method on file, else owed at once. */
 const bill = (subscription: Subscription, periodEnd: DateTime.Utc, given: Circumstances): Decision => {
   const { at, invoiceId, hasMandate } = given
-  const plan = planAt(given.catalog, subscription.nextPlan ?? subscription.plan, at)
-  if (plan === undefined) throw new Error(`No version of the plan ${subscription.plan} is sold.`)
   const cycle = subscription.nextCycle ?? subscription.cycle
   const { anchorAt } = subscription
   const period = nextPeriod(anchorAt, periodEnd, cycle, at)
+  const plan = planAt(given.catalog, subscription.nextPlan ?? subscription.plan, period.start)
+  if (plan === undefined) throw new Error(`No version of the plan ${subscription.plan} is sold.`)
   const lines = [planLine(plan, cycle, period)]
   const waiting = { invoiceId, waitingSince: at }
   const ended = subscription.status === "trialing" ? (["trial_ended"] as const) : []

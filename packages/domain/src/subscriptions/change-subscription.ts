@@ -12,7 +12,7 @@ import { Invoices, Subscriptions } from "./ports.ts"
 import { resume } from "./resume.ts"
 import { BillingSettings } from "./settings.ts"
 import { type Payable, soldNow } from "./subscribe.ts"
-import type { Subscription } from "./subscription.ts"
+import { Subscription } from "./subscription.ts"
 
 /** What somebody wants instead of what they have. */
 export type Wish =
@@ -25,20 +25,34 @@ const runningOf = Effect.fnUntraced(function* (userId: UserId) {
   return Option.getOrUndefined(yield* (yield* Subscriptions).runningOf(userId)) ?? (yield* new SubscriptionNotFound())
 })
 
+/** Until the transaction ends. Whoever was quicker may have ended it. */
 const lockRunning = Effect.fnUntraced(function* (userId: UserId) {
   const { id } = yield* runningOf(userId)
-  return Option.getOrUndefined(yield* (yield* Subscriptions).lock(id)) ?? (yield* new SubscriptionNotFound())
+  const locked = Option.getOrUndefined(yield* (yield* Subscriptions).lock(id))
+  return locked === undefined || locked.endedAt !== null ? yield* new SubscriptionNotFound() : locked
 })
 
-/** A moment of a preview is taken for what it is as long as it holds and nothing has changed since. */
-const countedFrom = Effect.fnUntraced(function* ({ updatedAt }: Subscription, wanted: DateTime.Utc | undefined) {
+/** A moment of a preview is taken for what it is as long as it holds, its period runs and nothing has changed since. */
+const countedFrom = Effect.fnUntraced(function* (
+  { updatedAt, periodEnd }: Subscription,
+  wanted: DateTime.Utc | undefined
+) {
   const now = yield* DateTime.now
   if (wanted === undefined) return now
   const isFresh =
     !DateTime.isGreaterThan(wanted, now) &&
     !DateTime.isLessThan(wanted, DateTime.subtract(now, previewHolds)) &&
-    !DateTime.isLessThan(wanted, updatedAt)
+    !DateTime.isLessThan(wanted, updatedAt) &&
+    (periodEnd === null || DateTime.isLessThan(now, periodEnd))
   return isFresh ? wanted : yield* new ProrationOutdated()
+})
+
+/** There is a method on file, and the last charge by it did not fail: a card that was declined is not tried unasked. */
+const mayCharge = Effect.fnUntraced(function* (userId: UserId) {
+  const mandate = Option.getOrUndefined(yield* (yield* Mandates).of(userId))
+  if (mandate === undefined) return false
+  const last = Option.getOrUndefined(yield* (yield* Invoices).lastCharge(userId))
+  return last?.outcome !== "failed" || DateTime.isLessThan(last.createdAt, mandate.agreedAt)
 })
 
 /** What a wish comes to, with nothing stored: the one place where changes and their previews are decided. */
@@ -51,7 +65,7 @@ export const judgeWish = Effect.fnUntraced(function* (
   const given: ChangeCircumstances = {
     catalog: yield* (yield* Subscriptions).catalog,
     taxRateBps: (yield* BillingSettings).taxRateBps,
-    hasMandate: Option.isSome(yield* (yield* Mandates).of(subscription.userId)),
+    hasMandate: yield* mayCharge(subscription.userId),
     invoiceId: InvoiceId.make(yield* (yield* Ids).entity),
     at
   }
@@ -62,20 +76,32 @@ export const judgeWish = Effect.fnUntraced(function* (
   return yield* Effect.fromResult(judged)
 })
 
-/** The very change that is asked for waits for its payment already. */
-const isUnderWay = Effect.fnUntraced(function* ({ invoiceId, status }: Subscription, wish: Wish) {
-  if (invoiceId === null || status !== "active") return false
+/** The invoice of the very change that is asked for, at the price that is asked for, where it waits for its payment. */
+export const underWay = Effect.fnUntraced(function* (
+  { invoiceId, status, plan, cycle }: Subscription,
+  wish: Wish,
+  prorationAt: DateTime.Utc | undefined
+) {
+  if (invoiceId === null || status !== "active") return undefined
   const invoice = Option.getOrUndefined(yield* (yield* Invoices).byId(invoiceId))
-  if (invoice?.kind !== "change") return false
-  return wish._tag === "Plan" ? invoice.plan === wish.plan : invoice.cycle === wish.cycle
+  if (invoice?.kind !== "change") return undefined
+  if (prorationAt !== undefined && !DateTime.Equivalence(prorationAt, invoice.createdAt)) return undefined
+  const isWished =
+    wish._tag === "Plan"
+      ? wish.plan !== plan && wish.plan === invoice.plan
+      : wish.cycle !== cycle && wish.cycle === invoice.cycle
+  return isWished ? invoice : undefined
 })
 
+/** Judged with the row locked: of two that ask for the same at once the later finds it under way. */
 const decideAndStore = Effect.fnUntraced(function* (
   actor: SignedIn,
-  decide: (subscription: Subscription) => ReturnType<typeof judgeWish>
+  wish: Wish,
+  prorationAt: DateTime.Utc | undefined
 ) {
   const subscription = yield* lockRunning(actor.userId)
-  const decision = yield* decide(subscription)
+  if ((yield* underWay(subscription, wish, prorationAt)) !== undefined) return subscription
+  const decision = yield* judgeWish(subscription, wish, prorationAt)
   if (decision.charge !== undefined && !(yield* PaymentProvider).isConfigured) {
     return yield* new PaymentProviderNotConfigured()
   }
@@ -84,18 +110,17 @@ const decideAndStore = Effect.fnUntraced(function* (
 
 /**
  * Changes plan or cycle (30-subscriptions): what is better at once, when it is paid; what is less at the end of the
- * period. `prorationAt`: the moment of a preview, whose price is charged then.
+ * period. Asked again, or by two at once, it is the same payment. `prorationAt`: the moment of a preview, whose price is
+ * charged then.
  */
 export const changeSubscription = Effect.fn("subscriptions.change")(function* (
   actor: SignedIn,
   wish: Wish,
   prorationAt?: DateTime.Utc
 ) {
-  const running = yield* runningOf(actor.userId)
-  if (yield* isUnderWay(running, wish)) return (yield* resume(running)) satisfies Payable
-  const { subscription, invoice, attempt } = yield* (yield* Transaction).atomically(
-    decideAndStore(actor, (found) => judgeWish(found, wish, prorationAt))
-  )
+  const changed = yield* (yield* Transaction).atomically(decideAndStore(actor, wish, prorationAt))
+  if (changed instanceof Subscription) return (yield* resume(changed)) satisfies Payable
+  const { subscription, invoice, attempt } = changed
   const payment = attempt && invoice ? yield* makePayment(attempt, invoice) : undefined
   return { subscription, invoice, payment } satisfies Payable
 })

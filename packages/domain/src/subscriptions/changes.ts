@@ -66,6 +66,7 @@ export const reactivate = (subscription: Subscription, at: DateTime.Utc): Judged
 export interface ChangeCircumstances {
   readonly catalog: Catalog
   readonly taxRateBps: number
+  /** There is a method on file that may be charged without asking. */
   readonly hasMandate: boolean
   readonly invoiceId: InvoiceId
   /** The moment that unused time is counted from. */

@@ -9,12 +9,17 @@ import { settleAttempt } from "./settle-attempt.ts"
 /** Where payers come back to. */
 export const returnUrl = Effect.map(BillingSettings, ({ frontendUrl }) => `${frontendUrl}/subscription`)
 
-/** By the method on file where nobody is there and one is known, else by the payer, who then leaves one. */
+/**
+ * By the method on file where nobody is there and one is known, else by the payer, who then leaves one. What nobody owes
+ * any longer is charged to nobody: asked for like that, a payment that was made before a crash is told of, and one that
+ * was not is never paid.
+ */
 const wayToPay = Effect.fnUntraced(function* (
   { offSession }: Attempt,
-  { userId }: Invoice
+  { userId, status }: Invoice
 ): Effect.fn.Return<NewPayment["by"], never, Mandates | BillingSettings> {
-  const mandate = offSession ? Option.getOrUndefined(yield* (yield* Mandates).of(userId)) : undefined
+  const isOwed = status === "open" || status === "failed"
+  const mandate = offSession && isOwed ? Option.getOrUndefined(yield* (yield* Mandates).of(userId)) : undefined
   return mandate === undefined
     ? { _tag: "Payer", remember: true, returnUrl: yield* returnUrl }
     : { _tag: "Mandate", mandate: mandate.reference }

@@ -6,6 +6,7 @@ import { invoiceEvent, subscriptionEvent } from "./events.ts"
 import type { Invoice, InvoiceId } from "./invoice.ts"
 import { lettersOf, sendLetters } from "./mails.ts"
 import { type Attempt, Invoices, Subscriptions } from "./ports.ts"
+import { BillingSettings } from "./settings.ts"
 import type { Subscription } from "./subscription.ts"
 
 /** What came of a decision. */
@@ -81,7 +82,7 @@ export const enact = Effect.fnUntraced(function* (
   decision: Decision,
   from: Subscription | undefined,
   context: EventContext,
-  /** What is owed has a mail of its own. */
+  /** The payment that this came of has a mail of its own. */
   isTold = false
 ) {
   const [subscriptions, invoices] = [yield* Subscriptions, yield* Invoices]
@@ -98,7 +99,9 @@ export const enact = Effect.fnUntraced(function* (
   yield* record(decision, from, context)
   const owedId = attempt === undefined && !isTold ? subscription.invoiceId : null
   const owed = owedId === null ? undefined : Option.getOrUndefined(yield* invoices.byId(owedId))
-  const letters = lettersOf(steps, subscription, from, yield* subscriptions.catalog, owed)
+  const prices = { catalog: yield* subscriptions.catalog, taxRateBps: (yield* BillingSettings).taxRateBps }
+  const news = isTold ? steps.filter((step) => step !== "plan_changed") : steps
+  const letters = lettersOf(news, subscription, from, prices, owed)
   yield* sendLetters(subscription, letters, context)
   return { subscription, invoice, attempt } satisfies Enacted
 })

@@ -45,6 +45,10 @@ const rightEnds = ({ status, periodEnd, cancelAtPeriodEnd, isPaid }: Standing): 
   }
 }
 
+/** It was cancelled: when its period is over nothing is owed any longer. */
+const isEnding = ({ status, cancelAtPeriodEnd }: Standing): boolean =>
+  cancelAtPeriodEnd && (status === "trialing" || status === "active")
+
 /**
  * What somebody is entitled to (05-decisions, "Payment failure"): the free plan, a running trial, an active subscription
  * with a paid invoice for its period, or the seven days after a period's end in which the next one is being paid. A
@@ -54,6 +58,6 @@ export const entitlement = (standing: Standing | undefined, at: DateTime.Utc): E
   if (standing === undefined || standing.plan === "free") return free
   if (standing.status === "expired" || standing.status === "canceled") return free
   const until = rightEnds(standing)
-  if (until === undefined || !DateTime.isLessThan(at, until)) return unpaid(standing.plan)
+  if (until === undefined || !DateTime.isLessThan(at, until)) return isEnding(standing) ? free : unpaid(standing.plan)
   return { plan: standing.plan, until, unpaid: null }
 }

@@ -1,5 +1,5 @@
 import { DateTime } from "effect"
-import type { Invoice } from "./invoice.ts"
+import { type Invoice, taxOn } from "./invoice.ts"
 import { type BillingCycle, type Catalog, type Plan, planVersion, priceOf } from "./plan.ts"
 import type { Subscription } from "./subscription.ts"
 
@@ -29,4 +29,8 @@ export const dayOfDate = (at: DateTime.Utc | null): string | null => at && DateT
 export const totalText = ({ totalMinor, currency }: Pick<Invoice, "totalMinor" | "currency">): string =>
   formatAmount(totalMinor, currency)
 
-export const priceText = (plan: Plan, cycle: BillingCycle): string => formatAmount(priceOf(plan, cycle), plan.currency)
+/** What a period will be charged with, its tax included. */
+export const priceText = (plan: Plan, cycle: BillingCycle, taxRateBps: number): string => {
+  const net = priceOf(plan, cycle)
+  return formatAmount(net + taxOn(net, taxRateBps), plan.currency)
+}

@@ -56,6 +56,8 @@ export class Invoice extends Schema.Class<Invoice>("Invoice")({
   status: InvoiceStatus,
   issuedAt: Schema.DateTimeUtc,
   paidAt: Schema.NullOr(Schema.DateTimeUtc),
+  /** When what was paid was given back, because nobody owed it any longer. */
+  refundedAt: Schema.NullOr(Schema.DateTimeUtc),
   /** Payments tried so far. */
   attempts: Schema.Int
 }) {}

@@ -16,12 +16,18 @@ interface Letter {
   readonly invoice?: string | null
 }
 
+/** What amounts that are yet to be charged are made of. */
+interface Prices {
+  readonly catalog: Catalog
+  readonly taxRateBps: number
+}
+
 /** The mail of a step; the payments themselves have theirs (`paidLetter`, `failedLetter`). */
 const letterOf = (
   step: SubscriptionStep,
   subscription: Subscription,
   from: Subscription | undefined,
-  catalog: Catalog,
+  { catalog, taxRateBps }: Prices,
   invoice: Invoice | undefined
 ): Letter | undefined => {
   const { cycle, periodEnd, trialEndsAt, updatedAt } = subscription
@@ -32,9 +38,9 @@ const letterOf = (
   switch (step) {
     case "trial_started":
     case "trial_ending":
-      return { news: step, plan, day, amount: next === undefined ? null : priceText(next, nextCycle) }
+      return { news: step, plan, day, amount: next === undefined ? null : priceText(next, nextCycle, taxRateBps) }
     case "plan_changed":
-      return invoice === undefined || invoice.totalMinor === 0 ? { news: "changed", plan } : undefined
+      return { news: "changed", plan }
     case "change_lapsed":
       return { news: "change_lapsed", plan }
     case "change_scheduled":
@@ -115,6 +121,6 @@ export const lettersOf = (
   steps: ReadonlyArray<SubscriptionStep>,
   subscription: Subscription,
   from: Subscription | undefined,
-  catalog: Catalog,
+  prices: Prices,
   invoice: Invoice | undefined
-): ReadonlyArray<Letter> => steps.flatMap((step) => letterOf(step, subscription, from, catalog, invoice) ?? [])
+): ReadonlyArray<Letter> => steps.flatMap((step) => letterOf(step, subscription, from, prices, invoice) ?? [])

@@ -13,6 +13,7 @@ import { enact } from "./enact.ts"
 import { formatAmount } from "./format.ts"
 import type { Invoice } from "./invoice.ts"
 import { type HistoryEntry, Invoices, Subscriptions } from "./ports.ts"
+import { BillingSettings } from "./settings.ts"
 import { Subscription } from "./subscription.ts"
 
 const subscriptionRow = (subscription: Subscription): PersonalRow => ({
@@ -50,13 +51,14 @@ const invoiceRow = (invoice: Invoice): PersonalRow => ({
   total_minor: invoice.totalMinor,
   currency: invoice.currency,
   issued_at: exportedTime(invoice.issuedAt),
-  paid_at: exportedTime(invoice.paidAt)
+  paid_at: exportedTime(invoice.paidAt),
+  refunded_at: exportedTime(invoice.refundedAt)
 })
 
 const subscriptionColumns =
   "id plan billing_cycle status began_at trial_ends_at period_start period_end cancel_at_period_end ended_at"
 const invoiceColumns =
-  "number subscription_id status lines subtotal_minor tax_minor total_minor currency issued_at paid_at"
+  "number subscription_id status lines subtotal_minor tax_minor total_minor currency issued_at paid_at refunded_at"
 
 /** What subscriptions hold about somebody. Invoices as PDF are at the API as long as the account is. */
 export const subscriptionSections = Effect.gen(function* () {
@@ -109,8 +111,9 @@ export const subscriptionEraser = Effect.gen(function* () {
     Subscriptions,
     Users,
     Outbox,
-    Ids
-  )(yield* Effect.context<Invoices | Subscriptions | Users | Outbox | Ids>())
+    Ids,
+    BillingSettings
+  )(yield* Effect.context<Invoices | Subscriptions | Users | Outbox | Ids | BillingSettings>())
   const eraser: Eraser = {
     atOnce: (deletion) => Effect.provide(endAtOnce(deletion), services),
     afterwards: () => Effect.void,

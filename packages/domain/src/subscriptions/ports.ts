@@ -40,7 +40,7 @@ export class Subscriptions extends Context.Service<
     readonly runningOf: (userId: UserId) => Effect.Effect<Option.Option<Subscription>>
     /** The same rows, kept from others until the transaction ends. */
     readonly lock: (id: SubscriptionId) => Effect.Effect<Option.Option<Subscription>>
-    /** False when its owner has a running one already. */
+    /** False when its owner has a running one already, or is gone. */
     readonly add: (subscription: Subscription) => Effect.Effect<boolean>
     /** Guarded by the status and the revision it leaves. False when it had moved on. */
     readonly save: (subscription: Subscription, from: Subscription) => Effect.Effect<boolean>
@@ -84,6 +84,8 @@ export interface DueRefund {
   readonly invoice: Invoice
   readonly attempt: number
   readonly paymentId: PaymentId
+  /** Refunds of it that the provider was asked for and did not make. */
+  readonly failures: number
 }
 
 export class Invoices extends Context.Service<
@@ -108,7 +110,12 @@ export class Invoices extends Context.Service<
       until: DateTime.Utc
     ) => Effect.Effect<Attempt>
     readonly lastAttempt: (id: InvoiceId) => Effect.Effect<Option.Option<Attempt>>
-    /** Attempts that the provider was not asked for yet, claimed until `until`: of several workers one gets each. */
+    /** The last that was charged to somebody while nobody was there, and has ended. */
+    readonly lastCharge: (userId: UserId) => Effect.Effect<Option.Option<Attempt>>
+    /**
+     * Attempts of which it is not known that the provider was asked, claimed until `until`: of several workers one gets
+     * each. What was called off meanwhile is among them where it may have been charged while nobody was there.
+     */
     readonly claimUnsent: (
       now: DateTime.Utc,
       until: DateTime.Utc,
@@ -116,7 +123,7 @@ export class Invoices extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<Attempt>>
     readonly markSent: (id: InvoiceId, attempt: number, paymentId: PaymentId) => Effect.Effect<void>
     readonly attemptOf: (paymentId: PaymentId) => Effect.Effect<Option.Option<Attempt>>
-    /** Guarded: true when this very call ended the attempt. */
+    /** Guarded: true when this very call ended the attempt. Money that came in outweighs an earlier failure. */
     readonly endAttempt: (
       id: InvoiceId,
       attempt: number,
@@ -127,18 +134,16 @@ export class Invoices extends Context.Service<
         readonly at: DateTime.Utc
       }
     ) => Effect.Effect<boolean>
-    /** Payments asked for before `before` without an end, behind `after`, by id. */
-    readonly openPayments: (
-      before: DateTime.Utc,
-      after: PaymentId | undefined,
-      limit: number
-    ) => Effect.Effect<ReadonlyArray<PaymentId>>
+    /** See `PaymentSettler.claimOpen`. */
+    readonly claimOpenPayments: (now: DateTime.Utc, limit: number) => Effect.Effect<ReadonlyArray<PaymentId>>
     /** What is to be given back, claimed until `until`. */
     readonly claimRefunds: (
       now: DateTime.Utc,
       until: DateTime.Utc,
       limit: number
     ) => Effect.Effect<ReadonlyArray<DueRefund>>
+    /** Counts one more failure, guarded by those that were known, and leaves the refund alone until `until`. */
+    readonly refundFailed: (paymentId: PaymentId, failures: number, until: DateTime.Utc) => Effect.Effect<void>
     /** Guarded: true when this very call noted it. */
     readonly markRefunded: (paymentId: PaymentId, at: DateTime.Utc) => Effect.Effect<boolean>
     readonly ofOwner: (
@@ -152,6 +157,8 @@ export class Invoices extends Context.Service<
 /** Who an invoice is for, as it is printed on it. */
 export interface Billed {
   readonly name: string
+  /** Stands for a name that cannot be printed. */
+  readonly username: string
   readonly email: string
 }
 

@@ -1,7 +1,7 @@
 import { DateTime, Effect, Option } from "effect"
 import { Ids, type SignedIn } from "../kernel/index.ts"
 import { begin } from "./begin.ts"
-import { judgeWish, type Wish } from "./change-subscription.ts"
+import { judgeWish, underWay, type Wish } from "./change-subscription.ts"
 import type { Decision } from "./decision.ts"
 import { AlreadySubscribed, SubscriptionConflict } from "./errors.ts"
 import { InvoiceId, type InvoiceLine, SubscriptionId, totalsOf } from "./invoice.ts"
@@ -54,7 +54,10 @@ const nextCharge = (catalog: Catalog, taxRateBps: number, subscription: Subscrip
   return { at: periodEnd, totalMinor: totalsOf([net], taxRateBps).totalMinor }
 }
 
-const previewOf = Effect.fnUntraced(function* ({ subscription, issue }: Decision, at: DateTime.Utc) {
+const previewOf = Effect.fnUntraced(function* (
+  { subscription, issue }: Pick<Decision, "subscription" | "issue">,
+  at: DateTime.Utc
+) {
   const catalog = yield* (yield* Subscriptions).catalog
   const { taxRateBps } = yield* BillingSettings
   const after = issue === undefined ? subscription : paidFor(subscription, issue, at).subscription
@@ -115,6 +118,8 @@ export const previewChange = Effect.fn("subscriptions.preview")(function* (actor
   if (wish === undefined) {
     return yield* new SubscriptionConflict({ status: running.status, reason: "one_change_at_a_time" })
   }
+  const waiting = yield* underWay(running, wish, undefined)
+  if (waiting !== undefined) return yield* previewOf({ subscription: running, issue: waiting }, waiting.createdAt)
   const at = yield* DateTime.now
   return yield* previewOf(yield* judgeWish(running, wish, at), at)
 })

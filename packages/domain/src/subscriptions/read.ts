@@ -45,6 +45,7 @@ export const ownInvoice = Effect.fn("subscriptions.invoice")(function* (actor: S
 export const printInvoice = Effect.fn("subscriptions.printInvoice")(function* (actor: SignedIn, id: InvoiceId) {
   const invoice = yield* ownInvoice(actor, id)
   const owner = Option.getOrUndefined(yield* (yield* Users).byId(invoice.userId))
-  const billed = { name: owner?.username ?? "", email: owner?.email ?? "" }
+  const username = owner?.username ?? ""
+  const billed = { name: owner?.displayName ?? username, username, email: owner?.email ?? "" }
   return { invoice, pdf: yield* (yield* InvoiceDocuments).pdf(invoice, billed) }
 })

@@ -1,6 +1,6 @@
 import { DateTime, Effect, Option } from "effect"
 import { Transaction } from "../kernel/index.ts"
-import { PaymentProvider, PaymentProviderNotConfigured } from "../payments/index.ts"
+import { isTerminal, PaymentProvider, PaymentProviderNotConfigured, settlePayment } from "../payments/index.ts"
 import { makePayment } from "./charge.ts"
 import { sendWithin } from "./enact.ts"
 import { SubscriptionNotPending } from "./errors.ts"
@@ -31,9 +31,17 @@ const paymentOf = Effect.fnUntraced(function* (attempt: Attempt, invoice: Invoic
   return known ?? (yield* makePayment(attempt, invoice))
 })
 
-/** Leads a payer on with what their subscription waits for. Asked again it is the same payment. */
+/**
+ * Leads a payer on with what their subscription waits for. Asked again it is the same payment, and the next one where
+ * that failed: nobody can pay it, whenever its webhook comes. What was paid only the webhook or the reconciler settles.
+ */
 export const resume = Effect.fn("subscriptions.resume")(function* (waiting: Subscription) {
   if (!(yield* PaymentProvider).isConfigured) return yield* new PaymentProviderNotConfigured()
-  const { subscription, invoice, attempt } = yield* (yield* Transaction).atomically(attemptAt(waiting))
-  return { subscription, invoice, payment: yield* paymentOf(attempt, invoice) }
+  const { atomically } = yield* Transaction
+  const underWay = yield* atomically(attemptAt(waiting))
+  const payment = yield* paymentOf(underWay.attempt, underWay.invoice)
+  if (!isTerminal(payment.status) || payment.status === "succeeded") return { ...underWay, payment }
+  yield* atomically(settlePayment(payment))
+  const next = yield* atomically(attemptAt(waiting))
+  return { ...next, payment: yield* paymentOf(next.attempt, next.invoice) }
 })

@@ -5,6 +5,7 @@ import { isTerminal, type Payment, type PaymentSettler, type Refund } from "../p
 import { invoiceEvent } from "./events.ts"
 import { refundLetter, sendLetters } from "./mails.ts"
 import { Invoices, Subscriptions } from "./ports.ts"
+import { BillingSettings } from "./settings.ts"
 import { settleAttempt } from "./settle-attempt.ts"
 
 const reasonOf = ({ failure, status }: Payment): string | null =>
@@ -14,7 +15,8 @@ const settlePayment = Effect.fn("subscriptions.settlePayment")(function* (paymen
   const invoices = yield* Invoices
   const attempt = Option.getOrUndefined(yield* invoices.attemptOf(payment.id))
   if (attempt === undefined) return "not_mine"
-  if (attempt.outcome !== null || !isTerminal(payment.status)) return "unchanged"
+  const isOver = attempt.outcome === "succeeded" || (attempt.outcome === "failed" && payment.status !== "succeeded")
+  if (isOver || !isTerminal(payment.status)) return "unchanged"
   const invoice = Option.getOrUndefined(yield* invoices.byId(attempt.invoiceId))
   const isWhole = invoice?.totalMinor === payment.amount.amount_minor && invoice.currency === payment.amount.currency
   if (payment.status === "succeeded" && !isWhole) {
@@ -29,16 +31,17 @@ const settlePayment = Effect.fn("subscriptions.settlePayment")(function* (paymen
   return (yield* settleAttempt(attempt, end, systemContext)) ? "settled" : "unchanged"
 })
 
-/** Notes that a payment was given back, once. Within the caller's transaction. */
-export const noteRefund = Effect.fn("subscriptions.noteRefund")(function* ({ paymentId, status }: Refund) {
+/** Notes that the whole of a payment was given back, once. Within the caller's transaction. */
+export const noteRefund = Effect.fn("subscriptions.noteRefund")(function* ({ paymentId, status, amount }: Refund) {
   const [invoices, subscriptions] = [yield* Invoices, yield* Subscriptions]
   const attempt = Option.getOrUndefined(yield* invoices.attemptOf(paymentId))
   if (attempt === undefined) return "not_mine"
   if (status === "failed") yield* Effect.logError("a refund failed at the provider", { payment: paymentId })
-  if (status !== "succeeded" || !(yield* invoices.markRefunded(paymentId, yield* DateTime.now))) return "unchanged"
   const invoice = Option.getOrUndefined(yield* invoices.byId(attempt.invoiceId))
   const subscription = invoice && Option.getOrUndefined(yield* subscriptions.byId(invoice.subscriptionId))
-  if (invoice === undefined || subscription === undefined) return "settled"
+  if (invoice === undefined || subscription === undefined) return "unchanged"
+  if (status !== "succeeded" || amount.amount_minor < invoice.totalMinor) return "unchanged"
+  if (!(yield* invoices.markRefunded(paymentId, yield* DateTime.now))) return "unchanged"
   yield* (yield* Outbox).append([invoiceEvent("payment_refunded", subscription, invoice, systemContext)])
   yield* sendLetters(subscription, [refundLetter(subscription, invoice, yield* subscriptions.catalog)], systemContext)
   return "settled"
@@ -51,14 +54,15 @@ export const invoiceSettler = Effect.gen(function* () {
     Subscriptions,
     Users,
     Outbox,
-    Ids
-  )(yield* Effect.context<Invoices | Subscriptions | Users | Outbox | Ids>())
+    Ids,
+    BillingSettings
+  )(yield* Effect.context<Invoices | Subscriptions | Users | Outbox | Ids | BillingSettings>())
   const invoices = yield* Invoices
   const settler: PaymentSettler = {
     name: "invoices",
     settle: (payment) => Effect.provide(settlePayment(payment), services),
     settleRefund: (refund) => Effect.provide(noteRefund(refund), services),
-    open: invoices.openPayments
+    claimOpen: invoices.claimOpenPayments
   }
   return settler
 })

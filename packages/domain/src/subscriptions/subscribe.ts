@@ -1,7 +1,13 @@
 import { DateTime, Effect, Option, Redacted } from "effect"
 import { emailKey, Users } from "../accounts/index.ts"
 import { Currency, contextOf, Ids, Secrets, type SignedIn, Transaction, type UserId } from "../kernel/index.ts"
-import { type Payment, PaymentProvider, PaymentProviderNotConfigured } from "../payments/index.ts"
+import {
+  isTerminal,
+  type NewPayment,
+  type Payment,
+  PaymentProvider,
+  PaymentProviderNotConfigured
+} from "../payments/index.ts"
 import { begin } from "./begin.ts"
 import { makePayment, returnUrl } from "./charge.ts"
 import type { Decision } from "./decision.ts"
@@ -74,14 +80,26 @@ const start = Effect.fnUntraced(function* (actor: SignedIn, plan: Plan, cycle: B
   return yield* enact(decision, undefined, contextOf(actor))
 })
 
-/** The payer is asked once, at the beginning, how the trial will be paid for; they may do without and pay at its end. */
+/** Tries at leaving a way to pay that one trial has. */
+const setUps = 10
+
+/**
+ * The payer is asked how the trial will be paid for; they may do without and pay at its end. Asked again it is the same
+ * payment, unless that failed or nobody came in time: then it is the next.
+ */
 export const setUp = Effect.fnUntraced(function* (subscription: Subscription, plan: Plan) {
-  return yield* (yield* PaymentProvider).create(`setup:${subscription.id}`, {
+  const provider = yield* PaymentProvider
+  const wanted: NewPayment = {
     amount: { amount_minor: 0, currency: Currency.make(plan.currency) },
     customer: subscription.userId,
     description: `Veza, ${plan.name} after the trial`,
     by: { _tag: "Payer", remember: true, returnUrl: yield* returnUrl }
-  })
+  }
+  let payment = yield* provider.create(`setup:${subscription.id}`, wanted)
+  for (let n = 2; n <= setUps && isTerminal(payment.status) && payment.status !== "succeeded"; n++) {
+    payment = yield* provider.create(`setup:${subscription.id}:${n}`, wanted)
+  }
+  return payment
 })
 
 /** Somebody who asks for the very thing that is waiting for their payment is led on to it. */

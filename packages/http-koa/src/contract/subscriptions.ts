@@ -73,7 +73,9 @@ export const InvoiceView = Schema.Struct({
   total_minor: Schema.Int,
   currency: Schema.String,
   issued_at: time,
-  paid_at: Schema.NullOr(time)
+  paid_at: Schema.NullOr(time),
+  /** When what was paid was given back, because nobody owed it any longer. */
+  refunded_at: Schema.NullOr(time)
 }).annotate({ identifier: "Invoice" })
 export type InvoiceView = typeof InvoiceView.Type
 

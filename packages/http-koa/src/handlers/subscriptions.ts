@@ -64,7 +64,8 @@ const invoiceView = (invoice: Domain.Invoice): InvoiceView => ({
   total_minor: invoice.totalMinor,
   currency: invoice.currency,
   issued_at: invoice.issuedAt,
-  paid_at: invoice.paidAt
+  paid_at: invoice.paidAt,
+  refunded_at: invoice.refundedAt
 })
 
 const payableView = ({ subscription, invoice, payment }: Domain.Payable) => ({
@@ -164,7 +165,7 @@ const invoicePdf: Handlers["invoicePdf"] = Effect.fnUntraced(function* ({ params
   const { invoice, pdf } = yield* Domain.printInvoice(yield* SignedInActor, params.id)
   const ctx = yield* Exchange
   ctx.set("Content-Disposition", `attachment; filename="${invoice.number}.pdf"`)
-  const file = fileOfBytes(pdf, DateTime.toDate(invoice.paidAt ?? invoice.issuedAt))
+  const file = fileOfBytes(pdf, DateTime.toDate(invoice.refundedAt ?? invoice.paidAt ?? invoice.issuedAt))
   const etag = `"${createHash("sha256").update(pdf).digest("base64url")}"`
   yield* streamFile(ctx, { file, contentType: "application/pdf", etag }, (yield* HostSettings).streamIdle)
 })

@@ -32,7 +32,7 @@ export const subscriptionErrors = {
     Subscriptions.AlreadySubscribed,
     409,
     "ALREADY_SUBSCRIBED",
-    "You have a subscription already; change its plan instead"
+    "You have a subscription already; change its plan, or cancel it first while it is not paid"
   ),
   SubscriptionNotPending: row(
     Subscriptions.SubscriptionNotPending,
