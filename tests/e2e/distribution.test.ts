@@ -210,13 +210,17 @@ describe("a submission", () => {
       expect(steps.filter((one) => one === step).length, steps.join(" ")).toBe(3)
     }
     const codes = await world.product.query(
-      `SELECT r.isrc, sum(s.share_bps)::int AS bps FROM recordings r JOIN royalty_shares s USING (track_id)
-       WHERE r.isrc LIKE $1 GROUP BY r.isrc ORDER BY r.isrc`,
+      `SELECT r.isrc, sum(s.share_bps)::int AS bps, bool_and(r.sold_at IS NOT NULL) AS sold
+       FROM recordings r JOIN royalty_shares s USING (track_id) WHERE r.isrc LIKE $1 GROUP BY r.isrc ORDER BY r.isrc`,
       `${release.isrc_prefix ?? ""}%`
     )
     expect(codes).toEqual([
-      { isrc: `${release.isrc_prefix ?? ""}${String(new Date().getUTCFullYear() % 100)}00001`, bps: 10_000 },
-      { isrc: `${release.isrc_prefix ?? ""}${String(new Date().getUTCFullYear() % 100)}00002`, bps: 10_000 }
+      {
+        isrc: `${release.isrc_prefix ?? ""}${String(new Date().getUTCFullYear() % 100)}00001`,
+        bps: 10_000,
+        sold: true
+      },
+      { isrc: `${release.isrc_prefix ?? ""}${String(new Date().getUTCFullYear() % 100)}00002`, bps: 10_000, sold: true }
     ])
     expectRefusal(await submit(artist.byToken, release.id, ["deezer"]), 409, "SUBMISSION_OPEN")
     expectRefusal(await other.byToken.get(`${submissions}/${id}`), 404, "SUBMISSION_NOT_FOUND")

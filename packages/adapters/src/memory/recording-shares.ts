@@ -12,7 +12,7 @@ export const recordingSharesMemory = Layer.effect(
         store.read((tables) => {
           const asked = new Set(codes)
           return all(tables, "recordings")
-            .filter(({ isrc, soldAt }) => asked.has(isrc) && soldAt !== undefined)
+            .filter(({ isrc, trackId }) => asked.has(isrc) && get(tables, "soldRecordings", trackId) !== undefined)
             .toSorted((a, b) => (a.isrc < b.isrc ? -1 : 1))
             .map(({ isrc, trackId, ownerId }) => ({
               isrc,

@@ -57,17 +57,14 @@ export const recordingsMemory = Layer.effect(
           const isTaken = all(tables, "recordings").some(({ isrc }) => isrc === recording.isrc)
           return isTaken
             ? [Option.none(), tables]
-            : [
-                Option.some(recording.isrc),
-                put(tables, "recordings", recording.trackId, { ...recording, soldAt: undefined })
-              ]
+            : [Option.some(recording.isrc), put(tables, "recordings", recording.trackId, recording)]
         }),
       markSold: (tracks, at) =>
         store.change((tables) => [
           undefined,
-          all(tables, "recordings")
-            .filter(({ trackId, soldAt }) => soldAt === undefined && tracks.includes(trackId))
-            .reduce((left, row) => put(left, "recordings", row.trackId, { ...row, soldAt: at }), tables)
+          tracks
+            .filter((track) => get(tables, "soldRecordings", track) === undefined)
+            .reduce((left, track) => put(left, "soldRecordings", track, at), tables)
         ]),
       setShares: (track, shares) => store.change((tables) => [undefined, put(tables, "royaltyShares", track, shares)]),
       sharesOf: (track) => store.read((tables) => get(tables, "royaltyShares", track) ?? []),

@@ -88,11 +88,6 @@ export interface PaymentRow extends Attempt {
   readonly refundFailures: number
 }
 
-/** With the moment a store first sold it. */
-export interface RecordingRow extends Recording {
-  readonly soldAt: DateTime.Utc | undefined
-}
-
 /** What each table holds, by the name of the table. Keys are ids unless told otherwise. */
 export interface Rows {
   readonly users: UserRow
@@ -253,7 +248,9 @@ export interface Rows {
   /** By UPC. */
   readonly releaseUpcs: ReleaseId
   /** By track. */
-  readonly recordings: RecordingRow
+  readonly recordings: Recording
+  /** Since when a store sells a recording, by track. */
+  readonly soldRecordings: DateTime.Utc
   /** The last designation given out, by prefix and year. */
   readonly isrcCounters: number
   /** By track. */

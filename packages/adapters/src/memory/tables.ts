@@ -48,6 +48,7 @@ export const emptyTables: Tables = {
   releases: HashMap.empty(),
   releaseUpcs: HashMap.empty(),
   recordings: HashMap.empty(),
+  soldRecordings: HashMap.empty(),
   isrcCounters: HashMap.empty(),
   royaltyShares: HashMap.empty(),
   submissions: HashMap.empty(),
