@@ -197,6 +197,32 @@ describe("whatever goes wrong with a subscription", () => {
   )
 
   told(
+    "gives a plan that costs nothing for a while, and charges for it when it costs something again",
+    Effect.gen(function* () {
+      const { sql } = yield* Database
+      yield* sql`
+        INSERT INTO plans SELECT id, v, name, monthly, 10 * monthly, currency, trial_days, rank, features, since
+        FROM plans, (VALUES (2, 0, '2026-01-01Z'::timestamptz), (3, 999, '2026-03-01Z')) AS later (v, monthly, since)
+        WHERE id = 'creator' AND version = 1`
+      const { subscribe, until, events, right } = yield* story("2026-01-10T00:00:00Z")
+      assert.isUndefined((yield* subscribe(creator)).payment)
+      assert.strictEqual(yield* right, "creator")
+      yield* until("2026-03-10T12:00:00Z")
+      assert.deepStrictEqual(yield* events(), [
+        "2026-01-10 INVOICE_ISSUED 0.00",
+        "2026-01-10 INVOICE_PAID 0.00",
+        "2026-01-10 CREATED",
+        "2026-01-10 ACTIVATED",
+        "2026-02-10 INVOICE_ISSUED 0.00",
+        "2026-02-10 INVOICE_PAID 0.00",
+        "2026-02-10 RENEWED",
+        "2026-03-10 INVOICE_ISSUED 9.99",
+        "2026-03-10 PAST_DUE"
+      ])
+    })
+  )
+
+  told(
     "takes a part that was given back for no more than that",
     Effect.gen(function* () {
       const { atomically } = yield* Transaction

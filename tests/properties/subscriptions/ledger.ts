@@ -42,10 +42,12 @@ const sold = (id: PlanId, version: number, monthlyMinor: number, rank: number, s
     soldFrom: DateTime.makeUnsafe(soldFrom)
   })
 
-/** With a price that rises on the way. */
+/** With a price that rises on the way, and one that is nothing for a while. */
 export const catalog = [
   sold("free", 1, 0, 0, "2000-01-01T00:00:00Z"),
   sold("creator", 1, 999, 1, "2000-01-01T00:00:00Z"),
+  sold("creator", 2, 0, 1, "2024-06-01T00:00:00Z"),
+  sold("creator", 3, 999, 1, "2024-08-01T00:00:00Z"),
   sold("premium", 1, 1999, 2, "2000-01-01T00:00:00Z"),
   sold("premium", 2, 2199, 2, "2024-09-01T00:00:00Z")
 ]

@@ -6,6 +6,7 @@ import type { InvoiceId } from "./invoice.ts"
 import { nextPeriod } from "./periods.ts"
 import { type Catalog, planAt } from "./plan.ts"
 import { planLine } from "./proration.ts"
+import { paidFor } from "./settle.ts"
 import { dueAt, isRenewing, remindAt, Subscription } from "./subscription.ts"
 
 /** What the clock must know beside the subscription. */
@@ -45,15 +46,21 @@ const bill = (subscription: Subscription, periodEnd: DateTime.Utc, given: Circum
   const lines = [planLine(plan, cycle, period)]
   const waiting = { invoiceId, waitingSince: at }
   const ended = subscription.status === "trialing" ? (["trial_ended"] as const) : []
+  const issue = draftOf({ ...given, id: invoiceId, subscription, kind: "period", plan, cycle, anchorAt, period, lines })
+  const voids = open(subscription)
+  if (issue.totalMinor === 0) {
+    const paid = paidFor(subscription, issue, at)
+    return { ...paid, issue, voids, steps: [...ended, ...paid.steps] }
+  }
   return {
     subscription: changed(
       subscription,
       at,
       hasMandate ? waiting : { ...waiting, status: "past_due", failedAt: at, retries: 0 }
     ),
-    issue: draftOf({ ...given, id: invoiceId, subscription, kind: "period", plan, cycle, anchorAt, period, lines }),
+    issue,
     charge: hasMandate ? { invoiceId, offSession: true } : undefined,
-    voids: open(subscription),
+    voids,
     steps: hasMandate ? ended : [...ended, "past_due"]
   }
 }

@@ -10,8 +10,9 @@ import {
   totalsOf
 } from "./invoice.ts"
 import { type Period, periodFrom } from "./periods.ts"
-import { type BillingCycle, type Plan, priceOf } from "./plan.ts"
+import type { BillingCycle, Plan } from "./plan.ts"
 import { planLine } from "./proration.ts"
+import { paidFor } from "./settle.ts"
 import { Subscription } from "./subscription.ts"
 
 /** What a draft is drawn up for. */
@@ -86,11 +87,13 @@ const started = (given: Beginning, more: Partial<ConstructorParameters<typeof Su
     ...more
   })
 
-/** Begins a subscription (30-subscriptions, "Subscribe"): free at once, with a trial, or waiting for its first payment. */
+/**
+ * Begins a subscription (30-subscriptions, "Subscribe"): free at once, with a trial, or waiting for its first payment. A
+ * plan whose price is nothing for the time being is had at once, for one period.
+ */
 export const begin = (given: Beginning): Decision => {
   const { plan, cycle, at } = given
-  if (priceOf(plan, cycle) === 0)
-    return { subscription: started(given, {}), voids: [], steps: ["created", "activated"] }
+  if (plan.id === "free") return { subscription: started(given, {}), voids: [], steps: ["created", "activated"] }
   if (given.mayTry && plan.trialDays > 0) {
     const end = DateTime.add(at, { days: plan.trialDays })
     const subscription = started(given, { status: "trialing", anchorAt: end, periodEnd: end, trialEndsAt: end })
@@ -104,9 +107,14 @@ export const begin = (given: Beginning): Decision => {
     waitingSince: at
   })
   const lines = [planLine(plan, cycle, period)]
+  const issue = draftOf({ ...given, id: given.invoiceId, subscription, kind: "period", anchorAt: at, period, lines })
+  if (issue.totalMinor === 0) {
+    const paid = paidFor(subscription, issue, at)
+    return { ...paid, issue, steps: ["created", ...paid.steps] }
+  }
   return {
     subscription,
-    issue: draftOf({ ...given, id: given.invoiceId, subscription, kind: "period", anchorAt: at, period, lines }),
+    issue,
     charge: { invoiceId: given.invoiceId, offSession: false },
     voids: [],
     steps: ["created"]
