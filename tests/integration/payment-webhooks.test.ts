@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Exit, Layer, Option, Result } from "effect"
+import { DateTime, Effect, Exit, Layer, Logger, Option, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { memoryAdapters, PayersInMemory } from "@veza/adapters/memory"
 import { paymentProviderAbsent } from "@veza/adapters/payment"
@@ -198,6 +198,34 @@ describe("the payment webhook", () => {
         yield* TestClock.adjust("1 day")
         assert.deepStrictEqual(yield* (yield* PaymentDeliveries).due(yield* DateTime.now, 10), [])
         assert.deepStrictEqual(told, [])
+      })
+    )
+  )
+
+  it.effect("cries out in the end about money that belongs to nothing, and about nothing else", () =>
+    withOwner(() =>
+      Effect.gen(function* () {
+        const payers = yield* PayersInMemory
+        const cries: Array<unknown> = []
+        const listening = Logger.layer([
+          Logger.make(({ logLevel, message }) => {
+            if (logLevel === "Error") cries.push(message)
+          })
+        ])
+        yield* Effect.provide(
+          Effect.gen(function* () {
+            const paid = yield* newPayment()
+            yield* receive(yield* payers.pay(paid.id))
+            yield* receive(yield* payers.decline((yield* newPayment()).id))
+            for (let hour = 0; hour < 10; hour++) {
+              yield* TestClock.adjust("1 hour")
+              yield* resumeDeliveries()
+            }
+            assert.lengthOf(cries, 1)
+            assert.include(JSON.stringify(cries), paid.id)
+          }),
+          listening
+        )
       })
     )
   )
