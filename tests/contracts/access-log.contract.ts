@@ -47,6 +47,33 @@ export const accessLogContract = <E, R>(
       })
     )
 
+    it.effect("writes whatever an agent may call itself", () =>
+      Effect.gen(function* () {
+        const log = yield* AccessLog
+        const names = [
+          "",
+          "NULL",
+          "null",
+          "nullable",
+          "a,b",
+          "{}",
+          "}",
+          "\\",
+          'a "b" \\"',
+          " x ",
+          "\t",
+          "ü 😀",
+          "'; --",
+          "a\\,b"
+        ]
+        const entries = yield* Effect.forEach(names, (userAgent) =>
+          newEntry({ userAgent, requestId: `r-${userAgent}` })
+        )
+        yield* log.write(entries)
+        for (const entry of entries) assert.deepStrictEqual(yield* byId(entry.id), [entry])
+      })
+    )
+
     it.effect("writes calls of which none came by a key", () =>
       Effect.gen(function* () {
         const log = yield* AccessLog

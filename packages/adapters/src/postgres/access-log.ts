@@ -1,6 +1,7 @@
 import { DateTime, Effect, Layer, Schema } from "effect"
 import { ApiKeyId, SessionId, UserId } from "@veza/domain/kernel"
 import { type AccessEntry, AccessLog } from "@veza/domain/platform"
+import { arrayText } from "./array-text.ts"
 import { bounded, Database } from "./client.ts"
 import { batchSize, inBatches } from "./in-batches.ts"
 
@@ -30,20 +31,9 @@ const toEntry = ({ sessionId, keyId, ...entry }: typeof Row.Type): AccessEntry =
   keyId: keyId ?? undefined
 })
 
-/** A batch travels as one JSON text: arrays of every column cost the process ten times as much. */
-const toCall = (entry: AccessEntry) => ({
-  id: entry.id,
-  at: new Date(entry.at.epochMilliseconds).toISOString(),
-  user_id: entry.userId,
-  session_id: entry.sessionId,
-  api_key_id: entry.keyId,
-  ip: entry.ip,
-  user_agent: entry.userAgent,
-  method: entry.method,
-  route: entry.route,
-  status: entry.status,
-  request_id: entry.requestId
-})
+/** One column of a batch. */
+const column = (entries: ReadonlyArray<AccessEntry>, of: (entry: AccessEntry) => string | number | undefined): string =>
+  arrayText(entries.map(of))
 
 export const accessLogPostgres = Layer.effect(
   AccessLog,
@@ -59,10 +49,18 @@ export const accessLogPostgres = Layer.effect(
         if (entries.length === 0) return Effect.void
         return bounded(sql`
           INSERT INTO api_access (id, at, user_id, session_id, api_key_id, ip, user_agent, method, route, status, request_id)
-          SELECT id, at, user_id, session_id, api_key_id, ip, user_agent, method, route, status, request_id
-          FROM jsonb_to_recordset(${JSON.stringify(entries.map(toCall))}::jsonb) AS call (
-            id uuid, at timestamptz, user_id uuid, session_id uuid, api_key_id uuid, ip text, user_agent text,
-            method text, route text, status integer, request_id text)
+          SELECT * FROM unnest(
+            ${column(entries, ({ id }) => id)}::uuid[],
+            ${column(entries, ({ at }) => new Date(at.epochMilliseconds).toISOString())}::timestamptz[],
+            ${column(entries, ({ userId }) => userId)}::uuid[],
+            ${column(entries, ({ sessionId }) => sessionId)}::uuid[],
+            ${column(entries, ({ keyId }) => keyId)}::uuid[],
+            ${column(entries, ({ ip }) => ip)}::text[],
+            ${column(entries, ({ userAgent }) => userAgent)}::text[],
+            ${column(entries, ({ method }) => method)}::text[],
+            ${column(entries, ({ route }) => route)}::text[],
+            ${column(entries, ({ status }) => status)}::integer[],
+            ${column(entries, ({ requestId }) => requestId)}::text[])
           ON CONFLICT DO NOTHING`)
       },
       of: (user, after, limit) => {

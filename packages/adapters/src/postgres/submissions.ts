@@ -16,6 +16,7 @@ import {
   type SubmissionSort
 } from "@veza/domain/distribution"
 import type { TrackId } from "@veza/domain/tracks"
+import { arrayText } from "./array-text.ts"
 import { bounded, Database } from "./client.ts"
 import { batchSize, inBatches } from "./in-batches.ts"
 import { type KeysetSort, keysetPages } from "./keyset-page.ts"
@@ -86,7 +87,7 @@ const decodeHistory = Schema.decodeUnknownEffect(
 const contentText = Schema.encodeSync(Schema.fromJsonString(ReleaseContent))
 
 /** The tracks that a content tells of, as PostgreSQL writes an array. */
-const arrayOf = ({ tracks }: ReleaseContent): string => `{${tracks.map(({ track_id }) => track_id).join(",")}}`
+const arrayOf = ({ tracks }: ReleaseContent): string => arrayText(tracks.map(({ track_id }) => track_id))
 
 const sorts: Record<SubmissionSort, KeysetSort<Submission>> = {
   created_at: { column: "created_at", type: "timestamptz", of: ({ createdAt }) => DateTime.formatIso(createdAt) }
