@@ -26,7 +26,7 @@ export const apiCommand = (options: ApiOptions): ServerCommand => ({
   folder: options.folder,
   command: process.execPath,
   // As the first line of the binary says, which a path given to node does not follow.
-  args: () => [...process.execArgv, "--max-semi-space-size=8", ...options.nodeArgs, bin],
+  args: () => [...process.execArgv, "--max-semi-space-size=16", ...options.nodeArgs, bin],
   readyPath: "/readyz",
   env: (port) => ({
     APP_ENV: "production",

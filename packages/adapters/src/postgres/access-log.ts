@@ -49,9 +49,10 @@ export const accessLogPostgres = Layer.effect(
         if (entries.length === 0) return Effect.void
         return bounded(sql`
           INSERT INTO api_access (id, at, user_id, session_id, api_key_id, ip, user_agent, method, route, status, request_id)
-          SELECT * FROM unnest(
+          SELECT id, 'epoch'::timestamptz + at * interval '1 millisecond', user_id, session_id, api_key_id, ip, user_agent,
+            method, route, status, request_id FROM unnest(
             ${column(entries, ({ id }) => id)}::uuid[],
-            ${column(entries, ({ at }) => new Date(at.epochMilliseconds).toISOString())}::timestamptz[],
+            ${column(entries, ({ at }) => at.epochMilliseconds)}::bigint[],
             ${column(entries, ({ userId }) => userId)}::uuid[],
             ${column(entries, ({ sessionId }) => sessionId)}::uuid[],
             ${column(entries, ({ keyId }) => keyId)}::uuid[],
@@ -61,6 +62,7 @@ export const accessLogPostgres = Layer.effect(
             ${column(entries, ({ route }) => route)}::text[],
             ${column(entries, ({ status }) => status)}::integer[],
             ${column(entries, ({ requestId }) => requestId)}::text[])
+            AS call (id, at, user_id, session_id, api_key_id, ip, user_agent, method, route, status, request_id)
           ON CONFLICT DO NOTHING`)
       },
       of: (user, after, limit) => {

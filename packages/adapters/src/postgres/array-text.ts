@@ -3,8 +3,8 @@ const needsQuotes = /["\\{},\s]|^(?:null)?$/iu
 
 const elementOf = (value: string | number | undefined): string => {
   if (value === undefined) return "NULL"
-  const text = String(value)
-  return needsQuotes.test(text) ? `"${text.replaceAll(/["\\]/gu, "\\$&")}"` : text
+  if (typeof value === "number") return String(value)
+  return needsQuotes.test(value) ? `"${value.replaceAll(/["\\]/gu, "\\$&")}"` : value
 }
 
 /**

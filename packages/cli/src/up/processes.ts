@@ -9,14 +9,12 @@ export class ProcessEnded extends Data.TaggedError("ProcessEnded")<{ readonly me
 const resolve = createRequire(import.meta.url).resolve
 /** What each process runs, and its arguments. */
 const programs = {
-  api: [join(dirname(resolve("@veza/http-koa/package.json")), "bin/veza-api.mjs")],
-  worker: [join(dirname(resolve("@veza/workers/package.json")), "bin/veza-worker.mjs")],
+  // With the flags that the first line of each binary names.
+  api: ["--max-semi-space-size=16", join(dirname(resolve("@veza/http-koa/package.json")), "bin/veza-api.mjs")],
+  worker: ["--max-semi-space-size=8", join(dirname(resolve("@veza/workers/package.json")), "bin/veza-worker.mjs")],
   "payment sandbox": [join(import.meta.dirname, "../../bin/veza.mjs"), "sandbox", "payments"],
   "sandbox stores": [join(import.meta.dirname, "../../bin/veza.mjs"), "sandbox", "stores"]
 } as const
-
-/** As the first line of the binaries says. */
-const flags = ["--max-semi-space-size=8"]
 
 export type ProcessName = keyof typeof programs
 
@@ -42,7 +40,7 @@ const stop = async (child: ChildProcess): Promise<void> => {
 export const runProcess = (name: ProcessName, environment: Readonly<Record<string, string>>) =>
   Effect.acquireRelease(
     Effect.sync(() =>
-      spawn(process.execPath, [...process.execArgv, ...flags, ...programs[name]], {
+      spawn(process.execPath, [...process.execArgv, ...programs[name]], {
         env: { ...process.env, ...environment },
         stdio: ["ignore", "inherit", "inherit", "ipc"],
         detached: true

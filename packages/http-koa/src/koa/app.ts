@@ -88,11 +88,9 @@ export const makeApp = (options: AppOptions): Koa<ExchangeState> => {
     allowMethods: "GET,HEAD,POST,PUT,PATCH,DELETE,OPTIONS",
     allowHeaders: `Authorization,Content-Type,X-CSRF-Token,X-Request-Id,X-API-Key,X-Verify-Token,Idempotency-Key,Range,If-None-Match,If-Range,${tusRequestHeaders}`
   })
-  // Without an Origin there is nothing to say but Vary, which every answer carries anyway.
-  app.use((ctx, next) => (ctx.req.headers.origin === undefined ? next() : crossOrigin(ctx, next)))
   const { table, router } = options.routes
   const standing = standingHeaders(options.strictTransport)
-  app.use(async (ctx, next) => {
+  const answer: Koa.Middleware<ExchangeState> = async (ctx, next) => {
     const presented = ctx.req.headers["x-request-id"]
     const forwarded = ctx.req.headers["x-forwarded-for"]
     const state = ctx.state
@@ -115,7 +113,11 @@ export const makeApp = (options: AppOptions): Koa<ExchangeState> => {
     if (ctx.respond === false) return
     if (state.route === "") setCommonHeaders(ctx)
     setLimitHeaders(ctx)
-  })
+  }
+  // Without an Origin there is nothing to say but Vary, which every answer carries anyway.
+  app.use((ctx, next) =>
+    ctx.req.headers.origin === undefined ? answer(ctx, next) : crossOrigin(ctx, () => answer(ctx, next))
+  )
   app.use(fallback(options))
   app.use(router.routes())
   app.use(router.allowedMethods())
