@@ -36,7 +36,12 @@ const unknown = [404, '{"error":{"code":"HE_02","message":"Payment does not exis
 const whims = (what: object) => Effect.flatMap(Sandbox, ({ control }) => Effect.promise(() => control.whims(what)))
 
 /** A provider that answers every request, or every one but a GET, as told, and keeps what it was asked. */
-const stub = Effect.fnUntraced(function* (status: number, body: string, whenRead?: readonly [number, string]) {
+const stub = Effect.fnUntraced(function* (
+  status: number,
+  body: string,
+  whenRead?: readonly [number, string],
+  profileId?: string
+) {
   const asked: Array<{ readonly headers: Record<string, unknown>; readonly body: string }> = []
   const server = createServer((request, response) => {
     void text(request).then((said) => {
@@ -52,7 +57,7 @@ const stub = Effect.fnUntraced(function* (status: number, body: string, whenRead
   const address = server.address()
   const port = typeof address === "object" && address !== null ? address.port : 0
   const key = Redacted.make("an-api-key-to-hide")
-  const service = hyperswitch({ url: `http://127.0.0.1:${port}`, apiKey: key, webhookSecret: key, patience })
+  const service = hyperswitch({ url: `http://127.0.0.1:${port}`, apiKey: key, webhookSecret: key, profileId, patience })
   return { asked, provider: Context.get(yield* Layer.build(service), PaymentProvider) }
 })
 
@@ -91,6 +96,20 @@ layer(adapter.pipe(Layer.provideMerge(sandbox)), { excludeTestServices: true })(
       const error = yield* Effect.flip(Effect.provide(create(newKey()), hasty))
       yield* whims({ answer_delay_ms: 0 })
       assert.strictEqual(error._tag, "PaymentProviderUnavailable")
+    })
+  )
+
+  it.effect("takes payments under the profile that is set, and names none where none is", () =>
+    Effect.gen(function* () {
+      const profiles = yield* Effect.forEach(["pro_abc", undefined], (profileId) =>
+        Effect.gen(function* () {
+          const { asked, provider } = yield* stub(503, "", undefined, profileId)
+          yield* Effect.exit(provider.create(newKey(), wanted))
+          const said: unknown = JSON.parse(asked[0]?.body ?? "{}")
+          return typeof said === "object" && said !== null && "profile_id" in said ? said.profile_id : undefined
+        })
+      )
+      assert.deepStrictEqual(profiles, ["pro_abc", undefined])
     })
   )
 

@@ -16,6 +16,7 @@ const real = (settings: Settings) =>
     url: settings.HYPERSWITCH_URL.replace(/\/+$/u, ""),
     apiKey: settings.HYPERSWITCH_API_KEY ?? nobody,
     webhookSecret: settings.HYPERSWITCH_WEBHOOK_SECRET ?? nobody,
+    profileId: settings.HYPERSWITCH_PROFILE_ID,
     patience
   })
 

@@ -180,6 +180,10 @@ export const aboutVariables: Readonly<Record<keyof Environment, About>> = {
     "",
     "At least 16 characters: the `payment_response_hash_key` of the profile, which signs what Hyperswitch posts to `/api/v1/webhooks/hyperswitch`. Required with HYPERSWITCH_API_KEY"
   ),
+  HYPERSWITCH_PROFILE_ID: about(
+    "",
+    "The business profile that takes the payments, for a merchant account with several"
+  ),
   DISTRIBUTOR: about(
     "",
     "The way to the stores: `ddex` writes batches for them into DDEX_OUTBOX, `sandbox` is for development and test only, with `none` nothing can be submitted. The sandbox in development, else none"

@@ -100,6 +100,7 @@ export const Environment = Schema.Struct({
   HYPERSWITCH_URL: orDefault(Url, "https://api.hyperswitch.io"),
   HYPERSWITCH_API_KEY: Schema.optionalKey(secret("HYPERSWITCH_API_KEY")),
   HYPERSWITCH_WEBHOOK_SECRET: Schema.optionalKey(secret("HYPERSWITCH_WEBHOOK_SECRET", 16)),
+  HYPERSWITCH_PROFILE_ID: Schema.optionalKey(Schema.String),
   DISTRIBUTOR: Schema.optionalKey(Schema.Literals(["ddex", "sandbox", "none"])),
   DISTRIBUTION_SECRET: Schema.optionalKey(secret("DISTRIBUTION_SECRET", 16)),
   DDEX_PARTY_ID: Schema.optionalKey(PartyId),

@@ -7,6 +7,8 @@ export interface HyperswitchSettings {
   readonly url: string
   readonly apiKey: Redacted.Redacted<string>
   readonly webhookSecret: Redacted.Redacted<string>
+  /** Under which of its business profiles the merchant takes payments; where there is one, it need not be said. */
+  readonly profileId?: string | undefined
   /** For one call; three are made at most, which together stay within HANDLER_TIMEOUT. */
   readonly patience: Duration.Duration
 }

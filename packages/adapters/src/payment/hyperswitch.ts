@@ -75,7 +75,8 @@ export const hyperswitch = (settings: HyperswitchSettings) =>
     /** What is refused, as a duplicate or for any other reason, may be there by a former try whose answer was lost. */
     const create = Effect.fn("hyperswitch.create")(function* (key: PaymentKey, payment: NewPayment) {
       const id = idOfKey("pay", key)
-      const body = bodyOf(id, key, payment)
+      const { profileId } = settings
+      const body = { ...bodyOf(id, key, payment), ...(profileId === undefined ? {} : { profile_id: profileId }) }
       const answer = yield* call(settings, { operation: "create", method: "POST", path: "/payments", body })
       if (answer.status < 300) return yield* toPayment(answer)
       const refusal = yield* refusalOf(answer)
