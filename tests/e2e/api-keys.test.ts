@@ -62,7 +62,7 @@ describe("making a key", () => {
     ["a name that is no text", { name: 1, scopes: ["read"] }, "name"],
     ["no scopes", { name: "x" }, "scopes"],
     ["an empty list of scopes", { name: "x", scopes: [] }, /^scopes/],
-    ["an unknown scope", { name: "x", scopes: ["read", "root"] }, "scopes[1]"],
+    ["an unknown scope", { name: "x", scopes: ["read", "root"] }, "scopes.1"],
     ["the same scope twice", { name: "x", scopes: ["read", "read"] }, "scopes"],
     ["a date for a time", { name: "x", scopes: ["read"], expires_at: "2090-01-01" }, "expires_at"],
     ["no such time", { name: "x", scopes: ["read"], expires_at: "2090-13-01T00:00:00Z" }, "expires_at"],

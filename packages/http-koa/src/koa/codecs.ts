@@ -2,7 +2,6 @@ import { Cause, Effect, Exit, Schema, SchemaIssue } from "effect"
 import type { HttpApiEndpoint } from "effect/http-api"
 import { InvalidRequest } from "../contract/errors.ts"
 import type { KoaContext } from "./exchange.ts"
-import { fieldPath } from "./field-path.ts"
 
 const formatIssues = SchemaIssue.makeFormatterStandardSchemaV1()
 
@@ -24,7 +23,7 @@ const reader = (schema: Schema.Top | undefined, part: string, closed = false): R
       (error) =>
         new InvalidRequest({
           faults: formatIssues(error.issue).issues.map(({ path, message }) => ({
-            field: path === undefined || path.length === 0 ? part : fieldPath(path),
+            field: path === undefined || path.length === 0 ? part : path.map(String).join("."),
             message: message === "Missing key" ? "is required" : message
           }))
         })

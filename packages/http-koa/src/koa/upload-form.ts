@@ -3,7 +3,6 @@ import { Busboy, type BusboyHeaders } from "@fastify/busboy"
 import { Deferred, Effect, Schema, SchemaIssue, Stream } from "effect"
 import { InvalidUploadForm, TrackMetadata, type UploadCommand, UploadInterrupted } from "@veza/domain/tracks"
 import type { KoaContext } from "./exchange.ts"
-import { fieldPath } from "./field-path.ts"
 
 const faulty = (field: string, message: string) => new InvalidUploadForm({ faults: [{ field, message }] })
 const decodeMetadata = Schema.decodeUnknownEffect(TrackMetadata, { errors: "all" })
@@ -42,7 +41,7 @@ export const readMetadata = (fields: ReadonlyMap<string, ReadonlyArray<string>>)
       (error) =>
         new InvalidUploadForm({
           faults: formatIssues(error.issue).issues.map(({ path, message }) => ({
-            field: fieldPath(path ?? []) || "body",
+            field: path?.map(String).join(".") || "body",
             message: message === "Missing key" ? "is required" : message
           }))
         })
