@@ -101,7 +101,7 @@ describe("a release", () => {
     const broken = { ...draftOf([track]), tracks: [first, { ...first, shares: [{ name: "Jo", share_bps: 10_001 }] }] }
     const reply = await artist.byToken.post(releases, broken)
     expectRefusal(reply, 400, "VALIDATION_FAILED")
-    expect((failureOf(reply).details ?? []).map(({ field }) => field)).toEqual(["tracks[1].shares[0].share_bps"])
+    expect((failureOf(reply).details ?? []).map(({ field }) => field)).toEqual(["tracks.1.shares.0.share_bps"])
   })
 
   it("is nobody else's to see or change", async () => {
@@ -166,16 +166,16 @@ describe("a submission", () => {
     const reply = await submit(artist.byToken, id)
     expectRefusal(reply, 422, "RELEASE_INVALID")
     expect(codesOf(reply)).toEqual([
-      "artists[0].isni ISNI_INVALID",
-      "territories[0] TERRITORY_UNKNOWN",
+      "artists.0.isni ISNI_INVALID",
+      "territories.0 TERRITORY_UNKNOWN",
       "upc UPC_INVALID",
       "cover COVER_REQUIRED",
-      "tracks[0].isrc ISRC_INVALID",
-      "tracks[0].contributors[0].ipi IPI_INVALID",
-      "tracks[0].shares SHARES_SUM",
-      "tracks[1].track_id TRACK_NOT_FOUND",
-      "tracks[1].contributors WRITER_REQUIRED",
-      "tracks[1].shares SHARES_SUM"
+      "tracks.0.isrc ISRC_INVALID",
+      "tracks.0.contributors.0.ipi IPI_INVALID",
+      "tracks.0.shares SHARES_SUM",
+      "tracks.1.track_id TRACK_NOT_FOUND",
+      "tracks.1.contributors WRITER_REQUIRED",
+      "tracks.1.shares SHARES_SUM"
     ])
     expect(await world.product.query("SELECT count(*)::int AS n FROM submissions")).toEqual([{ n: before }])
     const single = {
@@ -357,7 +357,7 @@ describe("a submission", () => {
     const release = await newRelease(artist, [own])
     await world.product.query("UPDATE tracks SET blocked_at = now() WHERE id = $1", own)
     const reply = await submit(artist.byToken, release.id)
-    expect(codesOf(reply)).toEqual(["tracks[0].track_id TRACK_BLOCKED"])
+    expect(codesOf(reply)).toEqual(["tracks.0.track_id TRACK_BLOCKED"])
   })
 })
 

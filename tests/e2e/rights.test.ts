@@ -324,8 +324,12 @@ describe("a track that was taken down", () => {
     for (const id of notices) expect((await judge("takedown", id)).status).toBe(200)
     const release = await product.hold(`SELECT 1 FROM tracks WHERE id = '${track}' FOR UPDATE`)
     const settled = notices.map((id) => judge("restore", id, { claimant_withdrew: true }))
+    // A worker may wait for the same row with what it measured of the track.
     const waiting = () =>
-      product.query("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+      product.query(
+        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+          AND application_name = 'veza-api' AND query LIKE 'SELECT 1 FROM tracks%'`
+      )
     await eventually("both at the track", async () => (await waiting()).length === 2)
     await release()
     const outcomes = (await Promise.all(settled)).map((reply) => restoredIn(reply).still_blocked)

@@ -67,17 +67,17 @@ const spoilers: Readonly<Record<string, (draft: ReleaseDraft) => ReleaseDraft>> 
   "upc UPC_INVALID": (draft) => ({ ...draft, upc: "1" }),
   "genre GENRE_UNKNOWN": (draft) => ({ ...draft, genre: "Noise of the Spheres" }),
   "language LANGUAGE_UNKNOWN": (draft) => ({ ...draft, language: "xx" }),
-  "territories[0] TERRITORY_UNKNOWN": (draft) => ({ ...draft, territories: ["XX"] }),
+  "territories.0 TERRITORY_UNKNOWN": (draft) => ({ ...draft, territories: ["XX"] }),
   "release_date RELEASE_DATE_PAST": (draft) => ({ ...draft, release_date: Day.make("2026-05-31") }),
   "artists PRIMARY_ARTIST_REQUIRED": (draft) => ({ ...draft, artists: [{ name: "Nia", role: "featured" }] }),
   "p_line.year RIGHTS_YEAR": (draft) => ({ ...draft, p_line: { year: 1500, owner: "Harbour" } }),
   "title TITLE_FEATURING": (draft) => ({ ...draft, title: "Low Tide (feat. Jo)" }),
   "isrc_prefix ISRC_PREFIX_INVALID": (draft) => ({ ...draft, isrc_prefix: "1" }),
-  "tracks[0].shares SHARES_SUM": ({ tracks, ...draft }) => ({
+  "tracks.0.shares SHARES_SUM": ({ tracks, ...draft }) => ({
     ...draft,
     tracks: tracks.map((track, n) => (n === 0 ? { ...track, shares: [{ name: "Nia", share_bps: 1 }] } : track))
   }),
-  "tracks[0].contributors WRITER_REQUIRED": ({ tracks, ...draft }) => ({
+  "tracks.0.contributors WRITER_REQUIRED": ({ tracks, ...draft }) => ({
     ...draft,
     tracks: tracks.map((track, n) => (n === 0 ? { ...track, contributors: [] } : track))
   })
@@ -121,7 +121,7 @@ describe("the faults of a release", () => {
         const listed = parts.map((share_bps, n) => ({ name: `Person ${n}`, share_bps }))
         const draft = { ...good(1), tracks: track === undefined ? [] : [{ ...track, shares: listed }] }
         const sum = parts.reduce((total, part) => total + part, 0)
-        expect(told(draft)).toEqual(sum === 10_000 ? [] : ["tracks[0].shares SHARES_SUM"])
+        expect(told(draft)).toEqual(sum === 10_000 ? [] : ["tracks.0.shares SHARES_SUM"])
       })
     )
   })
@@ -129,19 +129,19 @@ describe("the faults of a release", () => {
   it("name codes that are another recording's, twice in the release, or not what the recording went out under", () => {
     const draft = good(2)
     const coded = { ...draft, tracks: draft.tracks.map((track) => ({ ...track, isrc: "QZ-ABC-26-00001" })) }
-    expect(told(coded)).toEqual(["tracks[1].isrc ISRC_TWICE"])
+    expect(told(coded)).toEqual(["tracks.1.isrc ISRC_TWICE"])
     expect(told(coded, facts({ holders: new Map([["QZABC2600001", idAt(5)]]) }))).toEqual([
-      "tracks[0].isrc ISRC_TAKEN",
-      "tracks[1].isrc ISRC_TAKEN"
+      "tracks.0.isrc ISRC_TAKEN",
+      "tracks.1.isrc ISRC_TAKEN"
     ])
     const known = facts({ isrcs: new Map([[idAt(0), "QZABC2600009"]]) })
-    expect(told(coded, known)).toEqual(["tracks[0].isrc ISRC_DIFFERS"])
+    expect(told(coded, known)).toEqual(["tracks.0.isrc ISRC_DIFFERS"])
   })
 
   it("let a band be called what it is, and tell guests from it", () => {
     const called = (name: string) => told({ ...good(1), artists: [{ name, role: "primary" }] })
     expect(called("Mumford & Sons")).toEqual([])
-    expect(called("Nia feat. Jo")).toEqual(["artists[0].name ARTIST_SEVERAL"])
+    expect(called("Nia feat. Jo")).toEqual(["artists.0.name ARTIST_SEVERAL"])
   })
 
   it("name tracks that are not there, blocked, or not ready", () => {
@@ -149,9 +149,9 @@ describe("the faults of a release", () => {
     if (first === undefined) throw new Error("no track")
     const withFirst = (change: object) =>
       facts({ tracks: new Map([first, ...rest].map((one) => [one.id, one === first ? { ...one, ...change } : one])) })
-    expect(told(good(1), withFirst({ isBlocked: true }))).toEqual(["tracks[0].track_id TRACK_BLOCKED"])
-    expect(told(good(1), withFirst({ status: "processing" }))).toEqual(["tracks[0].track_id TRACK_NOT_READY"])
-    expect(told(good(1), facts({ tracks: new Map() }))).toEqual(["tracks[0].track_id TRACK_NOT_FOUND"])
+    expect(told(good(1), withFirst({ isBlocked: true }))).toEqual(["tracks.0.track_id TRACK_BLOCKED"])
+    expect(told(good(1), withFirst({ status: "processing" }))).toEqual(["tracks.0.track_id TRACK_NOT_READY"])
+    expect(told(good(1), facts({ tracks: new Map() }))).toEqual(["tracks.0.track_id TRACK_NOT_FOUND"])
   })
 
   it("name a cover that is not square or too small", () => {

@@ -10,7 +10,7 @@ const usedUp = (at: number) =>
   new ReleaseInvalid({
     faults: [
       fault(
-        `tracks[${at}].isrc`,
+        `tracks.${at}.isrc`,
         "ISRC_PREFIX_USED_UP",
         `cannot be made: the prefix has had its ${designationsPerYear} codes of this year`,
         "Give the code, or another `isrc_prefix`"
@@ -21,7 +21,7 @@ const usedUp = (at: number) =>
 const taken = (at: number) =>
   new ReleaseInvalid({
     faults: [
-      fault(`tracks[${at}].isrc`, "ISRC_TAKEN", "is another recording's", "Give each recording a code of its own")
+      fault(`tracks.${at}.isrc`, "ISRC_TAKEN", "is another recording's", "Give each recording a code of its own")
     ]
   })
 

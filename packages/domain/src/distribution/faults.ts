@@ -2,7 +2,7 @@ import { Schema } from "effect"
 
 /** What keeps a release from the stores: where, what, and what to do about it. */
 export const ReleaseFault = Schema.Struct({
-  /** The path of the field, as in the request: `tracks[0].contributors[1].ipi`. */
+  /** The path of the field, as in the request: `tracks.0.contributors.1.ipi`. */
   field: Schema.String,
   /** Stable, for programs. */
   code: Schema.String,

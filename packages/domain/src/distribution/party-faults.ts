@@ -16,7 +16,7 @@ export const artistFaults = (field: string, artists: ReadonlyArray<Artist>): Rea
     fault(field, "PRIMARY_ARTIST_REQUIRED", "names no primary artist", "Give at least one artist the role “primary”")
   ),
   ...artists.flatMap((artist, at) => {
-    const path = `${field}[${at}]`
+    const path = `${field}.${at}`
     const before = artists
       .slice(0, at)
       .some(({ name }) => name.trim().toLowerCase() === artist.name.trim().toLowerCase())
@@ -47,13 +47,13 @@ export const contributorFaults = (
   ...contributors.flatMap((one, at) => [
     ...when(one.ipi !== undefined && !isIpi(normalIpi(one.ipi)), () =>
       fault(
-        `${field}[${at}].ipi`,
+        `${field}.${at}.ipi`,
         "IPI_INVALID",
         "is no IPI number: its check digits do not fit",
         "Copy the 11 digits of the name number, or the base number such as I-001068130-6, from the collecting society"
       )
     ),
-    ...isniFaults(`${field}[${at}].isni`, one.isni)
+    ...isniFaults(`${field}.${at}.isni`, one.isni)
   ])
 ]
 
@@ -72,7 +72,7 @@ export const shareFaults = (
       fault(field, "SHARES_SUM", `sum to ${sum} basis points`, "Let them sum to 10000, which is 100 %")
     ),
     ...shares.flatMap((share, at) => {
-      const path = `${field}[${at}]`
+      const path = `${field}.${at}`
       const { user_id } = share
       return [
         ...when(share.share_bps === 0, () =>

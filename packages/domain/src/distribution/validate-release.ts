@@ -83,15 +83,10 @@ const territoryFaults = (listed: ReadonlyArray<string>): ReadonlyArray<ReleaseFa
   ),
   ...listed.flatMap((territory, at) => [
     ...when(territory !== worldwide && !territories.has(territory), () =>
-      fault(
-        `territories[${at}]`,
-        "TERRITORY_UNKNOWN",
-        "is no territory of ISO 3166-1",
-        "Give two capitals such as `FR`"
-      )
+      fault(`territories.${at}`, "TERRITORY_UNKNOWN", "is no territory of ISO 3166-1", "Give two capitals such as `FR`")
     ),
     ...when(listed.indexOf(territory) !== at, () =>
-      fault(`territories[${at}]`, "TERRITORY_TWICE", "is named twice", "Name each territory once")
+      fault(`territories.${at}`, "TERRITORY_TWICE", "is named twice", "Name each territory once")
     )
   ])
 ]
@@ -167,7 +162,7 @@ export const isrcOfTrack = (track: ReleaseTrackDraft, facts: ReleaseFacts): stri
 const isrcFaults = (draft: ReleaseDraft, facts: ReleaseFacts, at: number): ReadonlyArray<ReleaseFault> => {
   const track = draft.tracks[at]
   if (track === undefined) return []
-  const field = `tracks[${at}].isrc`
+  const field = `tracks.${at}.isrc`
   const given = track.isrc === undefined ? undefined : normalIsrc(track.isrc)
   const known = facts.isrcs.get(track.track_id)
   if (given !== undefined && !isIsrc(given)) {
@@ -220,7 +215,7 @@ const readinessFaults = (
 const trackFaults = (draft: ReleaseDraft, facts: ReleaseFacts, at: number): ReadonlyArray<ReleaseFault> => {
   const track = draft.tracks[at]
   if (track === undefined) return []
-  const field = `tracks[${at}]`
+  const field = `tracks.${at}`
   const title = track.title ?? facts.tracks.get(track.track_id)?.title
   return [
     ...readinessFaults(field, track, facts),
