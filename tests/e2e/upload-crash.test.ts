@@ -70,11 +70,12 @@ const tracks = async () =>
     )
   )
 
-/** A worker that has every job to do, and every event that its predecessor held. */
+/** A worker that has every job to do, and every event and file that its predecessor held. */
 const startWorkerAnew = async () => {
   await product.killWorker()
   await product.query("UPDATE uploads SET held_until = now() WHERE holder IS NOT NULL")
   await product.query("UPDATE outbox SET leased_until = now()")
+  await product.query("UPDATE removed_track_files SET claimed_until = NULL")
   await product.query("DELETE FROM job_leases")
   await product.startWorker()
 }
