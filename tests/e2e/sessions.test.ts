@@ -151,6 +151,10 @@ describe("outside development", () => {
     for (const cookie of cookies) expect(cookie).toMatch(/; secure/i)
     for (const answer of [reply, await new Session(url).get(me), await new Session(url).get("/nowhere")]) {
       expect(answer.headers.get("strict-transport-security")).toBe("max-age=31536000")
+      expect(answer.headers.get("x-content-type-options")).toBe("nosniff")
+      expect(answer.headers.get("x-frame-options")).toBe("DENY")
+      expect(answer.headers.get("referrer-policy")).toBe("strict-origin-when-cross-origin")
+      expect(answer.headers.get("content-security-policy")).toBe("default-src 'none'; frame-ancestors 'none'")
     }
     expect((await new Session(product.url).get(me)).headers.get("strict-transport-security")).toBeNull()
   })
