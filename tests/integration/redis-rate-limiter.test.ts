@@ -50,7 +50,7 @@ describe("the rate limiter in Redis", () => {
           const expected = takeToken(policy, bucket, Number(kept["at"]))
           bucket = expected.bucket
           expect(verdict).toEqual(expected.verdict)
-          expect({ tokens: Number(kept["tokens"]), at: Number(kept["at"]) }).toEqual(expected.bucket)
+          expect({ drops: Number(kept["drops"]), at: Number(kept["at"]) }).toEqual(expected.bucket)
         }
       }),
       { numRuns: 40 }
@@ -70,8 +70,8 @@ describe("the rate limiter in Redis", () => {
     const policy = { name: "jump", limit: 10, windowSeconds: 1 }
     const redis = Context.get(context, RedisClient)
     const ahead = Date.now() + 60_000
-    await redis.hset(keyOf(policy.name, "key"), { tokens: "0.5", at: String(ahead) })
-    expect(await take(policy, "key")).toEqual(takeToken(policy, { tokens: 0.5, at: ahead }, Date.now()).verdict)
+    await redis.hset(keyOf(policy.name, "key"), { drops: "500", at: String(ahead) })
+    expect(await take(policy, "key")).toEqual(takeToken(policy, { drops: 500, at: ahead }, Date.now()).verdict)
     expect(await redis.hget(keyOf(policy.name, "key"), "at")).toBe(String(ahead))
   })
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import type { Redis } from "ioredis"
 import { Data, Effect, Schema } from "effect"
-import { type LimitPolicy, type LimitVerdict, takeToken } from "@veza/domain/platform"
+import { type LimitPolicy, type LimitVerdict, dropsOf, takeToken } from "@veza/domain/platform"
 
 /** Redis did not answer, or not as expected. */
 export class RedisFailed extends Data.TaggedError("RedisFailed")<{ readonly cause: unknown }> {}
@@ -10,21 +10,21 @@ const prefix = "veza:rl:"
 
 /**
  * `takeToken` of the domain, atomically and by the clock of Redis. It answers what it found, from which the domain's
- * function derives the same verdict. Doubles travel with 17 digits, so that nothing is rounded.
+ * function derives the same verdict.
  */
 const script = `
-local capacity, per_milli = tonumber(ARGV[1]), tonumber(ARGV[2])
+local per_token, full, per_milli = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local found = redis.call("HMGET", KEYS[1], "tokens", "at")
-local tokens, at = capacity, now
+local found = redis.call("HMGET", KEYS[1], "drops", "at")
+local drops, at = full, now
 if found[1] and found[2] then
   at = tonumber(found[2])
-  tokens = math.min(capacity, tonumber(found[1]) + math.max(0, now - at) * per_milli)
+  drops = math.min(full, tonumber(found[1]) + math.max(0, now - at) * per_milli)
 end
-if tokens >= 1 then tokens = tokens - 1 end
-redis.call("HSET", KEYS[1], "tokens", string.format("%.17g", tokens), "at", string.format("%.0f", math.max(now, at)))
-redis.call("PEXPIRE", KEYS[1], string.format("%.0f", math.ceil((capacity - tokens) / per_milli) + 1000))
+if drops >= per_token then drops = drops - per_token end
+redis.call("HSET", KEYS[1], "drops", string.format("%.0f", drops), "at", string.format("%.0f", math.max(now, at)))
+redis.call("PEXPIRE", KEYS[1], string.format("%.0f", math.ceil((full - drops) / per_milli) + 1000))
 return {found[1] or "", found[2] or "", string.format("%.0f", now)}
 `
 const digest = createHash("sha1").update(script).digest("hex")
@@ -49,14 +49,13 @@ export const takeFromRedis = (
   key: string
 ): Effect.Effect<LimitVerdict, RedisFailed> =>
   Effect.gen(function* () {
-    const capacity = policy.burst ?? policy.limit
-    const perMilli = policy.limit / (policy.windowSeconds * 1000)
-    const args = [`${prefix}${policy.name}:${key}`, capacity, perMilli]
+    const { perToken, full, perMilli } = dropsOf(policy)
+    const args = [`${prefix}${policy.name}:${key}`, perToken, full, perMilli]
     const answer = yield* Effect.tryPromise({
       try: () => evaluate(client, args),
       catch: (cause) => new RedisFailed({ cause })
     })
-    const [tokens, at, now] = yield* Effect.mapError(decode(answer), (cause) => new RedisFailed({ cause }))
-    const bucket = tokens === "" || at === "" ? undefined : { tokens: Number(tokens), at: Number(at) }
+    const [drops, at, now] = yield* Effect.mapError(decode(answer), (cause) => new RedisFailed({ cause }))
+    const bucket = drops === "" || at === "" ? undefined : { drops: Number(drops), at: Number(at) }
     return takeToken(policy, bucket, now).verdict
   })

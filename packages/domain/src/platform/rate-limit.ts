@@ -1,11 +1,12 @@
 import { Context, type Effect } from "effect"
 
-/** A limiter as declared: a bucket of `limit` tokens that fills evenly within `windowSeconds`. */
+/** A limiter as declared: a bucket of `limit` tokens, a whole number, that fills evenly within `windowSeconds`. */
 export interface LimitPolicy {
   readonly name: string
   readonly limit: number
+  /** Seconds, in whole milliseconds. */
   readonly windowSeconds: number
-  /** Tokens that may be spent at once; the whole limit when absent. */
+  /** Tokens that may be spent at once, a whole number; the whole limit when absent. */
   readonly burst?: number | undefined
 }
 
@@ -19,10 +20,20 @@ export interface LimitVerdict {
   readonly retryAfter: number
 }
 
-/** Tokens left and when they were counted, in milliseconds. */
+/**
+ * What is left in a bucket, in drops, and when it was counted, in milliseconds. A token is as many drops as the window
+ * has milliseconds, and each millisecond brings `limit` of them: so all amounts are whole numbers, and a token is there
+ * at the very millisecond that was promised. Sums of fractions fall short of it by the last digit.
+ */
 export interface Bucket {
-  readonly tokens: number
+  readonly drops: number
   readonly at: number
+}
+
+/** Drops of a policy: of one token, of a full bucket, and of each millisecond. */
+export const dropsOf = (policy: LimitPolicy) => {
+  const perToken = Math.round(policy.windowSeconds * 1000)
+  return { perToken, full: (policy.burst ?? policy.limit) * perToken, perMilli: policy.limit }
 }
 
 /** Takes one token at `now` (05-decisions, "Limits"). A clock that jumps back fills nothing and takes nothing away. */
@@ -31,20 +42,20 @@ export const takeToken = (
   bucket: Bucket | undefined,
   now: number
 ): { readonly bucket: Bucket; readonly verdict: LimitVerdict } => {
-  const capacity = policy.burst ?? policy.limit
-  const perMilli = policy.limit / (policy.windowSeconds * 1000)
+  const { perToken, full, perMilli } = dropsOf(policy)
   const elapsed = bucket === undefined ? 0 : Math.max(0, now - bucket.at)
-  const filled = bucket === undefined ? capacity : Math.min(capacity, bucket.tokens + elapsed * perMilli)
-  const allowed = filled >= 1
-  const tokens = allowed ? filled - 1 : filled
+  const filled = bucket === undefined ? full : Math.min(full, bucket.drops + elapsed * perMilli)
+  const allowed = filled >= perToken
+  const drops = allowed ? filled - perToken : filled
+  const secondsFor = (missing: number) => Math.ceil(missing / (perMilli * 1000))
   return {
-    bucket: { tokens, at: bucket === undefined ? now : Math.max(now, bucket.at) },
+    bucket: { drops, at: bucket === undefined ? now : Math.max(now, bucket.at) },
     verdict: {
       allowed,
       limit: policy.limit,
-      remaining: Math.floor(tokens),
-      resetIn: Math.ceil((capacity - tokens) / perMilli / 1000),
-      retryAfter: allowed ? 0 : Math.max(1, Math.ceil((1 - tokens) / perMilli / 1000))
+      remaining: Math.floor(drops / perToken),
+      resetIn: secondsFor(full - drops),
+      retryAfter: allowed ? 0 : secondsFor(perToken - drops)
     }
   }
 }
