@@ -64,7 +64,10 @@ export class Distributor extends Context.Service<
     readonly status: (platform: Platform, id: DeliveryId) => Effect.Effect<Option.Option<StoreStatus>, StoreUnavailable>
     /** Hands a release or a change of it over, whole. */
     readonly deliver: (message: OutgoingMessage) => Effect.Effect<StoreStatus, StoreUnavailable | MessageRefused>
-    /** Asks a store to sell a release no longer. */
+    /**
+     * Asks a store to sell a release no longer. Of one that the store does not have it is done already, `taken_down`: what
+     * failed on its way in may have reached a store or not, and a refusal is asked again for ever.
+     */
     readonly takedown: (message: OutgoingMessage) => Effect.Effect<StoreStatus, StoreUnavailable | MessageRefused>
     /** What a signed callback says: its signature covers the raw bytes and the time at which it was sent. */
     readonly parseCallback: (
