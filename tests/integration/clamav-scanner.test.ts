@@ -1,7 +1,7 @@
 import { once } from "node:events"
 import { createServer, type Server, type Socket } from "node:net"
 import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
-import { Duration, Effect } from "effect"
+import { Duration, Effect, Logger } from "effect"
 import { type ClamavSettings, clamavScanner, pingClamav, seesEicarAtEndOf } from "@veza/adapters/clamav"
 import { Scanner, ScannerUnavailable, type ScanSession } from "@veza/domain/tracks"
 import { eicar, eicarSignature, type PrivateService, startPrivate } from "../support/services/index.ts"
@@ -118,7 +118,7 @@ describe("a clamd that fails", () => {
   afterAll(() => own.dispose())
 
   const settings = () => ({ host: "127.0.0.1", port: own.service.port, timeout: Duration.millis(300) })
-  const unavailable = (run: Effect.Effect<unknown, ScannerUnavailable>) =>
+  const unavailable = <R>(run: Effect.Effect<unknown, ScannerUnavailable, R>) =>
     Effect.map(Effect.timed(Effect.flip(run)), ([took, error]) => {
       expect(error).toBeInstanceOf(ScannerUnavailable)
       expect(error.retryAfter).toBeGreaterThan(0)
@@ -132,6 +132,28 @@ describe("a clamd that fails", () => {
       expect(yield* unavailable(scan(filler(64 * mebi), settings()))).toBeLessThan(bounded)
       own.service.resume()
       expect(yield* scan([virus], { ...settings(), timeout: Duration.seconds(5) })).toEqual(infected)
+    })
+  )
+
+  it.live("is told of once, however much there is to scan, and again when it is back", () =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const logger = Logger.make(({ logLevel, message }) => {
+        const [text] = [message].flat()
+        lines.push(`${logLevel} ${String(text)}`)
+      })
+      yield* Effect.promise(() => own.service.stop())
+      const opened = Effect.flatMap(Scanner, (scanner) => Effect.scoped(scanner.open))
+      yield* Effect.gen(function* () {
+        for (let n = 0; n < 3; n++) expect(yield* unavailable(opened)).toBeLessThan(bounded)
+        yield* Effect.promise(() => own.service.start())
+        yield* opened
+        yield* opened
+      }).pipe(
+        Effect.provide(clamavScanner({ ...settings(), required: false, timeout: Duration.seconds(5) })),
+        Effect.provide(Logger.layer([logger]))
+      )
+      expect(lines).toEqual(["Warn the virus scanner does not answer", "Info the virus scanner answers again"])
     })
   )
 

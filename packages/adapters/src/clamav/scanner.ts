@@ -14,22 +14,39 @@ export interface ClamavSettings extends ClamavAddress {
 /** Seconds after which a sender may try again. */
 const retryAfter = 30
 
-/** Scans what arrives with clamd. Whatever clamd cannot judge is `ScannerUnavailable`; the reason is logged. */
+/**
+ * Scans what arrives with clamd. Whatever clamd cannot judge is `ScannerUnavailable`; the reason is logged, once as long
+ * as clamd does not answer at all.
+ */
 export const clamavScanner = ({ required, timeout, ...address }: ClamavSettings) => {
-  const unavailable = ({ message }: ClamavFailed) =>
-    Effect.as(Effect.logWarning("virus scan failed", { error: message }), new ScannerUnavailable({ retryAfter }))
+  const unavailable = Effect.suspend(() => Effect.fail(new ScannerUnavailable({ retryAfter })))
+  let isAway = false
+  const failedToOpen = ({ message }: ClamavFailed) => {
+    const log = isAway ? Effect.logDebug : Effect.logWarning
+    isAway = true
+    return Effect.andThen(log("the virus scanner does not answer", { error: message }), unavailable)
+  }
+  const opened = Effect.suspend(() => {
+    if (!isAway) return Effect.void
+    isAway = false
+    return Effect.logInfo("the virus scanner answers again")
+  })
+  const failedToScan = ({ message }: ClamavFailed) =>
+    Effect.andThen(Effect.logWarning("virus scan failed", { error: message }), unavailable)
   const open = Effect.gen(function* () {
-    const stream = yield* openStream(address, timeout)
-    let failed: ScannerUnavailable | undefined
+    const stream = yield* Effect.catchTag(openStream(address, timeout), "ClamavFailed", failedToOpen)
+    yield* opened
+    let hasFailed = false
     const guarded = <A>(step: Effect.Effect<A, ClamavFailed>): Effect.Effect<A, ScannerUnavailable> =>
       Effect.suspend(() =>
-        failed === undefined
-          ? Effect.catch(step, (error) =>
-              Effect.flatMap(unavailable(error), (refusal) => Effect.fail((failed = refusal)))
-            )
-          : Effect.fail(failed)
+        hasFailed
+          ? unavailable
+          : Effect.catch(step, (error) => {
+              hasFailed = true
+              return failedToScan(error)
+            })
       )
     return { write: (chunk: Uint8Array) => guarded(stream.write(chunk)), verdict: guarded(stream.verdict) }
-  }).pipe(Effect.catchTag("ClamavFailed", (error) => Effect.flatMap(unavailable(error), Effect.fail)))
+  })
   return Layer.succeed(Scanner, Scanner.of({ required, open }))
 }
