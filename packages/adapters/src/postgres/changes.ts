@@ -17,6 +17,8 @@ type Listener = (key: string | undefined) => void
 /** What this process has heard of each topic, and whom it tells. */
 class Topics {
   readonly #epochs = new Map<string, number>()
+  /** Of every topic it is known where it stands: one that the table did not have stood at 0. */
+  #isComplete = false
   readonly #listeners = new Map<string, Set<Listener>>()
   follow(topic: string, listener: Listener): () => void {
     const set = this.#listeners.get(topic) ?? new Set()
@@ -30,16 +32,22 @@ class Topics {
   }
   /** One change was announced. An epoch that is not the next one means that others were missed. */
   heard(topic: string, key: string | undefined, epoch: number): void {
-    const known = this.#epochs.get(topic)
+    const known = this.#epochOf(topic)
     if (known !== undefined && epoch <= known) return
     this.#epochs.set(topic, epoch)
     this.tell(topic, known !== undefined && epoch === known + 1 ? key : undefined)
   }
-  /** The table says so: whatever was not announced in between is unknown. */
-  read(topic: string, epoch: number): void {
-    const known = this.#epochs.get(topic)
-    this.#epochs.set(topic, Math.max(epoch, known ?? 0))
-    if (known !== undefined && epoch > known) this.tell(topic, undefined)
+  /** The whole table: whatever was not announced in between is unknown. */
+  read(rows: ReadonlyArray<{ readonly topic: string; readonly epoch: number }>): void {
+    for (const { topic, epoch } of rows) {
+      const known = this.#epochOf(topic)
+      this.#epochs.set(topic, Math.max(epoch, known ?? 0))
+      if (known !== undefined && epoch > known) this.tell(topic, undefined)
+    }
+    this.#isComplete = true
+  }
+  #epochOf(topic: string): number | undefined {
+    return this.#epochs.get(topic) ?? (this.#isComplete ? 0 : undefined)
   }
 }
 
@@ -58,7 +66,7 @@ export const changesPostgres = Layer.effect(
           pollTimeout
         ),
         (rows) => {
-          for (const { topic, epoch } of rows) topics.read(topic, epoch)
+          topics.read(rows)
           goodUntil = begun
         }
       )
