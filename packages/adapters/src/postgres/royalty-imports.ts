@@ -122,9 +122,9 @@ export const royaltyImportsPostgres = Layer.effect(
             decodeIds
           )
         )
-        if (kept !== undefined && kept.id !== entry.id) return Option.some(kept.id)
+        // Of an earlier import, too: it is locked until now, and a worker that looked meanwhile has passed it over.
         yield* changes.announce(importsTopic, undefined)
-        return Option.none()
+        return kept === undefined || kept.id === entry.id ? Option.none() : Option.some(kept.id)
       }),
       byId: (id) =>
         bounded(
