@@ -1,5 +1,5 @@
 import { assert, layer } from "@effect/vitest"
-import { Duration, Effect, type Layer } from "effect"
+import { DateTime, Duration, Effect, type Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { Ids } from "@veza/domain/kernel"
 import { JobLeases, runIfDue } from "@veza/domain/platform"
@@ -59,6 +59,26 @@ export const jobLeasesContract = <E>(name: string, adapter: Layer.Layer<JobLease
         yield* leases.take(job, minute, hour)
         yield* TestClock.adjust(hour)
         assert.isTrue(yield* leases.take(job, minute, hour))
+      })
+    )
+
+    timed("gives a job at once that was made due, and not before whoever runs it is done", () =>
+      Effect.gen(function* () {
+        const leases = yield* JobLeases
+        const job = yield* newJob
+        const state = Effect.map(leases.list, (all) => all.find(({ name }) => name === job))
+        assert.isFalse(yield* leases.hasten(job))
+        assert.isUndefined(yield* state)
+        yield* TestClock.adjust("1 second")
+        yield* leases.take(job, hour, minute)
+        const [begunAt, leasedUntil] = [DateTime.makeUnsafe(1000), DateTime.makeUnsafe(61_000)]
+        assert.deepEqual(yield* state, { name: job, begunAt, leasedUntil })
+        assert.isTrue(yield* leases.hasten(job))
+        assert.deepEqual(yield* state, { name: job, begunAt: null, leasedUntil })
+        assert.isFalse(yield* leases.take(job, hour, minute))
+        yield* leases.release(job)
+        assert.isTrue(yield* leases.take(job, hour, minute))
+        assert.isFalse(yield* leases.take(job, hour, minute))
       })
     )
 

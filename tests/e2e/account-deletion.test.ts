@@ -183,7 +183,7 @@ describe("deleting an account", () => {
     for (const account of [creator, before]) expect((await remove(account)).status).toBe(200)
     expect(filesOf(creator.id)).toHaveLength(1)
     await product.query("UPDATE users SET deleted_at = now() - interval '30 days 1 minute' WHERE id = $1", before.id)
-    await product.query("DELETE FROM job_leases")
+    await product.runJobs()
     await product.startWorker()
     await eventually("the file gone", () => filesOf(creator.id).length === 0)
     await eventually("the final anonymisation", async () => {

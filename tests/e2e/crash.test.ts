@@ -34,7 +34,7 @@ describe("kill -9 of the API in the middle of an upload", () => {
     expect(product.files()).toHaveLength(1)
     await product.query("UPDATE uploads SET expires_at = now() - interval '1 second'")
     await product.killWorker()
-    await product.query("DELETE FROM job_leases")
+    await product.runJobs()
     await product.startWorker()
     await expectNothingLeft(product)
     expect((await creator.byToken.get("/api/v1/auth/me")).status).toBe(200)

@@ -192,7 +192,7 @@ describe("everything that is kept of somebody", () => {
     )
     await eventually("an empty outbox", async () => (await product.query("SELECT 1 FROM outbox")).length === 0)
     await product.workerProcess().kill()
-    await product.query("DELETE FROM job_leases")
+    await product.runJobs()
     await product.startWorker()
     const [user] = await eventually("the end", async () => {
       const rows = await product.query("SELECT * FROM users WHERE id = $1 AND anonymised_at IS NOT NULL", id)

@@ -151,7 +151,7 @@ describe("kill -9 of the worker in the middle of an export", () => {
     await product.query("UPDATE exports SET leased_until = now() WHERE id = $1", id)
     await product.query("UPDATE outbox SET leased_until = now()")
     await product.query("UPDATE exports SET expires_at = now() WHERE id = $1", old)
-    await product.query("DELETE FROM job_leases")
+    await product.runJobs()
     await product.startWorker()
     await eventually("the export", async () => (await list(account))[0]?.status === "ready")
     expect(exportFiles().filter((name) => name.startsWith(id))).toEqual([`${id}-2.zip`])

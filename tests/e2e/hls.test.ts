@@ -375,9 +375,7 @@ describe("renditions that nobody can ask for", () => {
       () => globSync(`hls/*/${publicId}/*`, { cwd: product.env["UPLOAD_DIR"] ?? "" }).length === 1
     )
     await product.query("UPDATE tracks SET status = 'rejected' WHERE id = $1", publicId)
-    await product.query("DELETE FROM job_leases")
-    await product.workerProcess().kill()
-    await product.startWorker()
+    await product.runJobs("sweep-renditions")
     await eventually(
       "the set gone",
       () => globSync(`hls/*/${publicId}`, { cwd: product.env["UPLOAD_DIR"] ?? "" }).length === 0

@@ -247,7 +247,7 @@ describe("kill -9 of the API between the log and the effect", () => {
 
     await product.query("UPDATE payment_webhooks SET retry_at = now() WHERE result IS NULL")
     await product.workerProcess().kill()
-    await product.query("DELETE FROM job_leases")
+    await product.runJobs()
     await product.startWorker()
     await eventually("the mandate", async () => (await mandateOf(victim.id)) === payment.id)
     expect(await logged(payment.id)).toMatchObject([{ result: "ok" }])

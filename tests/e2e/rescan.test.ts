@@ -33,7 +33,6 @@ const uploadUnscanned = async (title: string, infected: boolean): Promise<string
   return (await readyTrack(creator.byToken, dataOf(TrackView, reply).id)).id
 }
 const scanStatus = async (id: string) => dataOf(TrackView, await creator.byToken.get(`${tracksPath}/${id}`)).scan_status
-const jobsDue = () => product.query("DELETE FROM job_leases")
 
 describe("tracks that were accepted while no scanner was there", () => {
   it("are scanned when one appears: clean ones stay, infected ones are hidden at once, and their owner is told", async () => {
@@ -51,7 +50,7 @@ describe("tracks that were accepted while no scanner was there", () => {
     const sees = process.env["CLAMAV_ADDRESS"] ?? ""
 
     await product.workerProcess().kill()
-    await jobsDue()
+    await product.runJobs("rescan-tracks")
     await Promise.all([product.addWorker({ CLAMAV_ADDRESS: sees }), product.addWorker({ CLAMAV_ADDRESS: sees })])
     await eventually("the infected track hidden", async () => (await guest.get(`${tracksPath}/${bad}`)).status === 404)
     await eventually("no list that names it", async () => {

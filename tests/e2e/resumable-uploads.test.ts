@@ -362,7 +362,7 @@ describe("what is refused", () => {
     await product.query("UPDATE uploads SET expires_at = now() WHERE id = $1", url.split("/").at(-1))
     expect((await bySession.offset(url)).status).toBe(410)
     expectRefusal(await bySession.send(url, 70_000, Buffer.alloc(10)), 410, "UPLOAD_GONE")
-    await product.query("DELETE FROM job_leases")
+    await product.runJobs()
     await eventually("the sweep", () => !isQuarantined(url))
     await eventually("no lease", async () => (await bySession.offset(url)).status === 404)
   })
@@ -426,7 +426,7 @@ describe("whose an upload is", () => {
       json: { password: leaving.password, confirm_text: "DELETE" }
     })
     expect(reply.status, JSON.stringify(reply.json)).toBe(200)
-    await product.query("DELETE FROM job_leases")
+    await product.runJobs()
     await eventually("nothing of it left", () => !isQuarantined(url))
   })
 })
@@ -512,7 +512,7 @@ describe("a scanner that is away", () => {
     expect(finished.status).toBe(204)
     expect(sha256(storedBytes(finished.headers.get("x-track-id")))).toBe(sha256(one))
 
-    await product.query("DELETE FROM job_leases")
+    await product.runJobs()
     await product.startWorker()
     const id = await eventually(
       "the worker's finish",

@@ -244,10 +244,7 @@ describe("a statement", () => {
     const queue = async () => JSON.stringify((await admin.byToken.get(`${base}/unmatched?limit=100`)).json)
     expect(await queue()).toContain(isrc)
     const track = await addRecording(isrc)
-    // A worker looks after the jobs that are due as soon as it starts.
-    await product.query("DELETE FROM job_leases WHERE job = 'match-royalties'")
-    await product.workerProcess().stop()
-    await product.startWorker()
+    await product.runJobs("match-royalties")
     await eventually(
       "royalties that were matched",
       async () => (await listed(singer, `&track_id=${track}`)).length === 2

@@ -90,7 +90,7 @@ const localFiles = () => product.files().filter((name) => name.startsWith("track
 /** Lets the worker remove what was left, as if an hour had passed. */
 const anHourLater = async () => {
   await product.query("UPDATE removed_track_files SET removed_at = removed_at - interval '61 minutes'")
-  await product.query("DELETE FROM job_leases WHERE job = 'remove-left-files'")
+  await product.runJobs("remove-left-files")
 }
 
 /** Reads ranges of tracks over and over, as players do, until told to stop; answers how many it read. */

@@ -359,7 +359,7 @@ describe("the worker's clock", () => {
     const doomed = await product.addWorker({})
     await doomed.kill()
     // It may have died with the lease of the job, which runs out by itself after some minutes.
-    await product.query("DELETE FROM job_leases WHERE job IN ('advance-subscriptions', 'send-payments')")
+    await product.runJobs("advance-subscriptions", "send-payments")
     await product.startWorker()
     const renewed = await until(account.byToken, "the renewal", ({ subscription }) => {
       const end = subscription?.current_period_end?.epochMilliseconds ?? 0

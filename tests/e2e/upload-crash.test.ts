@@ -76,7 +76,7 @@ const startWorkerAnew = async () => {
   await product.query("UPDATE uploads SET held_until = now() WHERE holder IS NOT NULL")
   await product.query("UPDATE outbox SET leased_until = now()")
   await product.query("UPDATE removed_track_files SET claimed_until = NULL")
-  await product.query("DELETE FROM job_leases")
+  await product.runJobs()
   await product.startWorker()
 }
 

@@ -2,7 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { Deferred, Duration, Effect, Fiber, Ref } from "effect"
 import { TestClock } from "effect/testing"
 import { memoryAdapters } from "@veza/adapters/memory"
-import type { Job } from "@veza/domain/platform"
+import { hastenJob, type Job } from "@veza/domain/platform"
 import { schedule } from "@veza/workers"
 
 const job = (name: string, run: Effect.Effect<unknown>): Job<never> => ({
@@ -26,6 +26,22 @@ it.layer(memoryAdapters)("the scheduler", (it) => {
       yield* Deferred.await(begun)
       yield* TestClock.adjust("1 minute")
       assert.strictEqual(yield* Ref.get(runs), 5)
+      yield* Fiber.interrupt(running)
+    })
+  )
+
+  it.effect("runs a job at once that was made due, and no other", () =>
+    Effect.gen(function* () {
+      const counts = [yield* Ref.make(0), yield* Ref.make(0)] as const
+      const count = (runs: Ref.Ref<number>) => Ref.update(runs, (n) => n + 1)
+      const rare = { ...job("rare", count(counts[0])), every: Duration.days(1) }
+      const other = { ...job("other", count(counts[1])), every: Duration.days(1) }
+      const running = yield* Effect.forkChild(schedule([rare, other]))
+      yield* TestClock.adjust("1 second")
+      assert.isTrue(yield* hastenJob("rare"))
+      assert.isFalse(yield* hastenJob("unheard of"))
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual([yield* Ref.get(counts[0]), yield* Ref.get(counts[1])], [2, 1])
       yield* Fiber.interrupt(running)
     })
   )

@@ -164,6 +164,13 @@ export const startProduct = async (options: ProductOptions = {}) => {
     /** Runs a statement on the product's database. */
     query: (text: string, ...values: ReadonlyArray<unknown>): Promise<ReadonlyArray<unknown>> =>
       database.runPromise(Effect.flatMap(Database, ({ sql }) => sql.unsafe<object>(text, values))),
+    /** Has the workers run these jobs now, all of them where none is named, whoever began one and died. */
+    runJobs: async (...names: ReadonlyArray<string>): Promise<void> => {
+      await product.query("DELETE FROM job_leases WHERE job = ANY ($1::text[]) OR $1 = '{}'", names)
+      await product.query(
+        "INSERT INTO change_epochs (topic, epoch) VALUES ('jobs', 1) ON CONFLICT (topic) DO UPDATE SET epoch = change_epochs.epoch + 1"
+      )
+    },
     /** Runs a statement in a transaction that stays open until the returned function is called. */
     hold: (text: string): Promise<() => Promise<void>> =>
       new Promise((begun, failed) => {

@@ -7,6 +7,7 @@ import { productVersion, sentenceOf } from "@veza/adapters/process"
 import { audit } from "./commands/audit.ts"
 import { doctor } from "./commands/doctor.ts"
 import { hls } from "./commands/hls.ts"
+import { jobs } from "./commands/jobs.ts"
 import { keys } from "./commands/keys.ts"
 import { oauth } from "./commands/oauth.ts"
 import { maintenance } from "./commands/maintenance.ts"
@@ -34,6 +35,7 @@ const command = root.pipe(
     oauth,
     storage,
     audit,
+    jobs,
     subscriptions,
     hls,
     openapi,

@@ -1,7 +1,8 @@
-import { Duration, Effect, Exit, Metric, Semaphore } from "effect"
-import { type Job, runIfDue } from "@veza/domain/platform"
+import { Duration, Effect, Exit, Latch, Metric, Semaphore } from "effect"
+import { Changes } from "@veza/domain/kernel"
+import { type Job, jobsTopic, runIfDue } from "@veza/domain/platform"
 
-/** How often each worker looks whether a job is due. */
+/** How often each worker looks whether a job is due, of whose being due nothing is announced. */
 const lookEvery = Duration.seconds(15)
 /** Jobs that one worker runs at a time: each may hold a connection to the database. */
 const places = 4
@@ -31,15 +32,24 @@ const look = Effect.fnUntraced(function* <R>(job: Job<R>) {
 const dueAtStart = <R>(job: Job<R>): Job<R> => (job.atStart === true ? { ...job, every: Duration.zero } : job)
 
 /**
- * Looks after the jobs until interrupted; the first look is at once. Each has a turn of its own: one that takes long keeps
- * no other waiting while there is a place left.
+ * Looks after the jobs until interrupted; the first look is at once, and so is one at a job that somebody made due. Each
+ * has a turn of its own: one that takes long keeps no other waiting while there is a place left.
  */
 export const schedule = Effect.fnUntraced(function* <R>(jobs: ReadonlyArray<Job<R>>) {
   const slots = yield* Semaphore.make(places)
-  const lookAfter = (job: Job<R>) =>
-    Effect.andThen(
-      slots.withPermit(look(dueAtStart(job))),
-      Effect.forever(Effect.andThen(Effect.sleep(lookEvery), slots.withPermit(look(job))))
-    )
+  const news = new Map(jobs.map(({ name }) => [name, Latch.makeUnsafe(false)]))
+  yield* (yield* Changes).follow(jobsTopic, (name) => {
+    for (const [job, latch] of news) if (name === undefined || name === job) latch.openUnsafe()
+  })
+  const lookAfter = Effect.fnUntraced(function* (job: Job<R>) {
+    const due = news.get(job.name) ?? Latch.makeUnsafe(false)
+    yield* slots.withPermit(look(dueAtStart(job)))
+    while (true) {
+      yield* Effect.timeoutOption(due.await, lookEvery)
+      // Closed before looking: what is announced meanwhile opens it again.
+      yield* due.close
+      yield* slots.withPermit(look(job))
+    }
+  })
   return yield* Effect.forEach(jobs, lookAfter, { concurrency: "unbounded", discard: true })
-})
+}, Effect.scoped)

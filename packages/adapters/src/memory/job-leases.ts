@@ -1,7 +1,7 @@
-import { Clock, Duration, Effect, Layer } from "effect"
+import { Clock, DateTime, Duration, Effect, Layer } from "effect"
 import { JobLeases } from "@veza/domain/platform"
 import { Store } from "./store.ts"
-import { get, put } from "./tables.ts"
+import { all, get, put } from "./tables.ts"
 
 export const jobLeasesMemory = Layer.effect(
   JobLeases,
@@ -11,10 +11,12 @@ export const jobLeasesMemory = Layer.effect(
         Effect.flatMap(Clock.currentTimeMillis, (now) =>
           store.change((tables) => {
             const last = get(tables, "jobs", job)
-            if (last !== undefined && (last.begunAt > now - Duration.toMillis(every) || last.leasedUntil > now)) {
+            const dueBefore = now - Duration.toMillis(every)
+            if (last !== undefined && ((last.begunAt ?? dueBefore) > dueBefore || last.leasedUntil > now)) {
               return [false, tables]
             }
-            return [true, put(tables, "jobs", job, { begunAt: now, leasedUntil: now + Duration.toMillis(leaseFor) })]
+            const leasedUntil = now + Duration.toMillis(leaseFor)
+            return [true, put(tables, "jobs", job, { name: job, begunAt: now, leasedUntil })]
           })
         ),
       release: (job) =>
@@ -23,7 +25,21 @@ export const jobLeasesMemory = Layer.effect(
             const last = get(tables, "jobs", job)
             return [undefined, last === undefined ? tables : put(tables, "jobs", job, { ...last, leasedUntil: now })]
           })
-        )
+        ),
+      hasten: (job) =>
+        store.change((tables) => {
+          const last = get(tables, "jobs", job)
+          return last === undefined ? [false, tables] : [true, put(tables, "jobs", job, { ...last, begunAt: null })]
+        }),
+      list: store.read((tables) =>
+        all(tables, "jobs")
+          .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+          .map(({ name, begunAt, leasedUntil }) => ({
+            name,
+            begunAt: begunAt === null ? null : DateTime.makeUnsafe(begunAt),
+            leasedUntil: DateTime.makeUnsafe(leasedUntil)
+          }))
+      )
     })
   )
 )

@@ -174,7 +174,7 @@ export interface Rows {
   /** By sequence. */
   readonly auditEntries: AuditEntry
   readonly settings: boolean
-  readonly jobs: { readonly begunAt: number; readonly leasedUntil: number }
+  readonly jobs: { readonly name: string; readonly begunAt: number | null; readonly leasedUntil: number }
   readonly tracks: {
     readonly track: Track
     readonly peaks: ReadonlyArray<number> | undefined

@@ -1,4 +1,4 @@
-import { DateTime, Duration, Effect, Layer } from "effect"
+import { DateTime, Duration, Effect, Layer, Schema } from "effect"
 import { JobLeases, PlatformSettings } from "@veza/domain/platform"
 import { bounded, Database } from "./client.ts"
 
@@ -15,6 +15,16 @@ export const platformSettingsPostgres = Layer.effect(
         bounded(sql`
           INSERT INTO platform_settings (key, value_bool) VALUES (${key}, ${value})
           ON CONFLICT (key) DO UPDATE SET value_bool = excluded.value_bool, updated_at = now()`)
+    })
+  )
+)
+
+const decodeStates = Schema.decodeUnknownEffect(
+  Schema.Array(
+    Schema.Struct({
+      name: Schema.String,
+      begunAt: Schema.NullOr(Schema.DateTimeUtcFromDate),
+      leasedUntil: Schema.DateTimeUtcFromDate
     })
   )
 )
@@ -37,7 +47,19 @@ export const jobLeasesPostgres = Layer.effect(
       release: Effect.fnUntraced(function* (job) {
         const now = DateTime.toDate(yield* DateTime.now)
         yield* bounded(sql`UPDATE job_leases SET leased_until = ${now} WHERE job = ${job}`)
-      })
+      }),
+      hasten: (job) =>
+        Effect.map(
+          bounded(sql`UPDATE job_leases SET begun_at = '-infinity' WHERE job = ${job} RETURNING 1`),
+          (rows) => rows.length > 0
+        ),
+      list: bounded(
+        Effect.flatMap(
+          sql`SELECT job AS name, nullif(begun_at, '-infinity') AS "begunAt", leased_until AS "leasedUntil" FROM job_leases
+            ORDER BY job`,
+          decodeStates
+        )
+      )
     })
   )
 )
