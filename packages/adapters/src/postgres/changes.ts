@@ -35,11 +35,20 @@ class Topics {
     this.#epochs.set(topic, epoch)
     this.tell(topic, known !== undefined && epoch === known + 1 ? key : undefined)
   }
-  /** The table says so: whatever was not announced in between is unknown. */
-  read(topic: string, epoch: number): void {
+  /** The epochs as they are now, to compare with what is read later. */
+  known(): ReadonlyMap<string, number> {
+    return new Map(this.#epochs)
+  }
+  /**
+   * The table says so: whatever was not announced in between is unknown, and so is all before the first time. An epoch
+   * below the one that was known `before` it was read tells of a server that took over and had not got as far.
+   */
+  read(topic: string, epoch: number, before: number | undefined): void {
     const known = this.#epochs.get(topic)
-    this.#epochs.set(topic, Math.max(epoch, known ?? 0))
-    if (known !== undefined && epoch > known) this.tell(topic, undefined)
+    const wentBack = before !== undefined && epoch < before
+    if (known !== undefined && epoch <= known && !wentBack) return
+    this.#epochs.set(topic, epoch)
+    this.tell(topic, undefined)
   }
 }
 
@@ -52,13 +61,14 @@ export const changesPostgres = Layer.effect(
 
     const poll = Effect.suspend(() => {
       const begun = performance.now()
+      const before = topics.known()
       return Effect.map(
         Effect.timeout(
           read<{ topic: string; epoch: number }>`SELECT topic, epoch::float8 AS epoch FROM change_epochs`,
           pollTimeout
         ),
         (rows) => {
-          for (const { topic, epoch } of rows) topics.read(topic, epoch)
+          for (const { topic, epoch } of rows) topics.read(topic, epoch, before.get(topic))
           goodUntil = begun
         }
       )
