@@ -1,8 +1,8 @@
 import { assert, layer } from "@effect/vitest"
 import { DateTime, Deferred, Duration, Effect, Fiber, type Layer, Option, Schema } from "effect"
 import { TestClock, TestConsole } from "effect/testing"
-import { Ids, type NewEvent, Outbox, systemContext, Transaction, Uuid } from "@veza/domain/kernel"
-import { type ClaimedEvent, maxDeliveryAttempts, OutboxQueue, relayOnce } from "@veza/domain/platform"
+import { type EventEnvelope, Ids, type NewEvent, Outbox, systemContext, Transaction, Uuid } from "@veza/domain/kernel"
+import { type ClaimedEvent, makeRelay, maxDeliveryAttempts, OutboxQueue } from "@veza/domain/platform"
 
 type Ports = Outbox | OutboxQueue | Transaction | Ids
 
@@ -28,6 +28,21 @@ const only = Effect.fnUntraced(function* () {
   const [first] = claimed
   if (first === undefined || claimed.length !== 1) return assert.fail(`claimed ${claimed.length} events instead of one`)
   return first
+})
+
+/** A relay at work until it is interrupted. */
+const relaying = <R>(deliver: (event: EventEnvelope) => Effect.Effect<void, unknown, R>) =>
+  Effect.forkChild(Effect.scoped(Effect.flatMap(makeRelay(deliver), Effect.forever)))
+/** Lets the relays work in real time until it is so. Now and then `pass` happens: far less of it than a lease is long. */
+const until = Effect.fnUntraced(function* (
+  isSo: () => boolean,
+  pass: Effect.Effect<void> = TestClock.adjust("1 second")
+) {
+  for (let i = 0; i < 10_000 && !isSo(); i++) {
+    if (i % 50 === 0) yield* pass
+    yield* TestClock.withLive(Effect.sleep("2 millis"))
+  }
+  assert.isTrue(isSo())
 })
 
 /** Takes what earlier tests left, so that each begins with nothing waiting. */
@@ -151,7 +166,7 @@ export const outboxContract = <E>(name: string, adapter: Layer.Layer<Ports, E>) 
         yield* append(event(yield* newAggregate))
         const begun = yield* Deferred.make<void>()
         const endless = Effect.andThen(Deferred.succeed(begun, undefined), Effect.never)
-        const relay = yield* Effect.forkChild(relayOnce(() => endless))
+        const relay = yield* relaying(() => endless)
         yield* Deferred.await(begun)
         for (let i = 0; i < 12; i++) {
           yield* TestClock.adjust("5 seconds")
@@ -161,6 +176,25 @@ export const outboxContract = <E>(name: string, adapter: Layer.Layer<Ports, E>) 
         assert.deepStrictEqual(yield* claim(), [])
         yield* Fiber.interrupt(relay)
         assert.strictEqual((yield* only()).attempts, 1)
+      })
+    )
+
+    timed("keeps nobody waiting for a delivery that takes long, not what is appended later either", () =>
+      Effect.gen(function* () {
+        const [slow, quick] = [yield* newAggregate, yield* newAggregate]
+        const delivered: Array<unknown> = []
+        yield* append(event(slow, "slow"), event(slow, "behind it"), event(quick, 1))
+        const relay = yield* relaying((one) =>
+          one.payload === "slow" ? Effect.never : Effect.sync(() => void delivered.push(one.payload))
+        )
+        for (const next of [2, 3]) {
+          yield* until(() => delivered.length === next - 1)
+          yield* append(event(quick, next))
+        }
+        yield* until(() => delivered.length === 3)
+        assert.deepStrictEqual(delivered, [1, 2, 3])
+        yield* Fiber.interrupt(relay)
+        assert.strictEqual((yield* only()).event.payload, "slow")
       })
     )
 
@@ -200,17 +234,31 @@ export const outboxContract = <E>(name: string, adapter: Layer.Layer<Ports, E>) 
             tried.push(one.payload)
             return one.payload === "poison" ? Effect.fail("no") : Effect.void
           })
-        for (let i = 0; i <= maxDeliveryAttempts; i++) {
-          yield* relayOnce(deliver)
-          yield* TestClock.adjust("2 hours")
-        }
+        const queue = yield* OutboxQueue
+        let settled = 0
+        const counted = <A>(order: Effect.Effect<A>) => Effect.tap(order, () => Effect.sync(() => settled++))
+        const counting = OutboxQueue.of({
+          ...queue,
+          done: (sequence) => counted(queue.done(sequence)),
+          retryAt: (...order) => counted(queue.retryAt(...order)),
+          bury: (...order) => counted(queue.bury(...order))
+        })
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const run = yield* Effect.provideService(makeRelay(deliver), OutboxQueue, counting)
+            for (let i = 1; i <= maxDeliveryAttempts + 1; i++) {
+              yield* Effect.provideService(run, OutboxQueue, counting)
+              yield* until(() => settled >= i, Effect.void)
+              yield* TestClock.adjust("2 hours")
+            }
+          })
+        )
         assert.deepStrictEqual(tried, [...Array.from({ length: maxDeliveryAttempts }, () => "poison"), "next"])
       })
     )
 
     timed("keeps the order of each aggregate under four relays at once, and delivers everything once", () =>
       Effect.gen(function* () {
-        const queue = yield* OutboxQueue
         const aggregates = yield* Effect.replicateEffect(newAggregate, 5)
         const rounds = Array.from({ length: 8 }, (_, i) => i)
         yield* append(...rounds.flatMap((i) => aggregates.map((aggregate) => event(aggregate, i))))
@@ -220,12 +268,9 @@ export const outboxContract = <E>(name: string, adapter: Layer.Layer<Ports, E>) 
             Effect.yieldNow,
             Effect.sync(() => log.push({ aggregate: one.aggregate, payload: one.payload }))
           ).pipe(Effect.asVoid)
-        const relay = Effect.gen(function* () {
-          for (let i = 0; i < 500 && (yield* queue.backlog).depth > 0; i++) {
-            if ((yield* relayOnce(deliver)) === 0) yield* TestClock.withLive(Effect.sleep("2 millis"))
-          }
-        })
-        yield* Effect.all([relay, relay, relay, relay], { concurrency: "unbounded", discard: true })
+        const relays = yield* Effect.replicateEffect(relaying(deliver), 4)
+        yield* until(() => log.length >= rounds.length * aggregates.length)
+        yield* Fiber.interruptAll(relays)
         for (const aggregate of aggregates) {
           const delivered = log.filter((entry) => entry.aggregate === aggregate).map((entry) => entry.payload)
           assert.deepStrictEqual(delivered, rounds)

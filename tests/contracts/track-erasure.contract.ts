@@ -1,7 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, type Layer, Option } from "effect"
 import { AccountErasure, anonymousNames, type Users } from "@veza/domain/accounts"
-import { Ids, Secrets, type UserId } from "@veza/domain/kernel"
+import { Changes, Ids, Secrets, type UserId } from "@veza/domain/kernel"
 import {
   Likes,
   ShareId,
@@ -45,7 +45,8 @@ const begin = Effect.fnUntraced(function* (userId: UserId) {
   return id
 })
 
-type Ports = TrackErasure | TrackRecords | AccountErasure | Tracks | Likes | Shares | Uploads | Users | Secrets | Ids
+type Ports =
+  Changes | TrackErasure | TrackRecords | AccountErasure | Tracks | Likes | Shares | Uploads | Users | Secrets | Ids
 
 /** What every store of tracks does when somebody takes their data along, or goes. */
 export const trackErasureContract = <E>(name: string, adapter: Layer.Layer<Ports, E>) =>
@@ -130,7 +131,10 @@ export const trackErasureContract = <E>(name: string, adapter: Layer.Layer<Ports
         yield* likes.add(first.id, other, at(1))
         yield* addShare(first.id, fan)
         const erasure = yield* TrackErasure
+        let heard = 0
+        yield* (yield* Changes).follow("track_counts", (key) => void (key === undefined && heard++))
         yield* erasure.forgetTraces(fan)
+        assert.isAtLeast(heard, 1, "who shows counts is told")
         yield* erasure.forgetTraces(fan)
         assert.deepStrictEqual(yield* likes.of(first.id, fan), { count: 1, liked: false })
         assert.deepStrictEqual(yield* (yield* TrackRecords).shares(fan, undefined, 10), [])

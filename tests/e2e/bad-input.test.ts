@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto"
+import { request } from "node:http"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Account, signUp } from "../support/product/accounts.ts"
-import { type Reply, Session } from "../support/product/session.ts"
+import { failureOf, type Reply, Session } from "../support/product/session.ts"
 import { expectRefusal } from "../support/product/refusal.ts"
 import { allowedOrigin, type Product, startProduct } from "../support/product.ts"
 
@@ -131,6 +132,31 @@ describe("bodies within the bounds", () => {
     expect(reply.headers.get("allow")?.split(", ").toSorted()).toEqual(["GET", "HEAD", "POST"])
     const head = await guest.call("HEAD", "/api/v1/tracks")
     expect([head.status, head.bytes.length]).toEqual([200, 0])
+  })
+
+  it("answers methods and targets that nobody uses like any other that is not there", async () => {
+    const asked = (method: string, path: string) =>
+      new Promise<{ readonly status: number | undefined; readonly allow: string | undefined; readonly code: string }>(
+        (resolve, reject) => {
+          const { hostname, port } = new URL(product.url)
+          const sent = request({ hostname, port, method, path }, async (reply) => {
+            const chunks: Array<Buffer> = []
+            for await (const chunk of reply) chunks.push(chunk)
+            const { code } = failureOf({ json: JSON.parse(Buffer.concat(chunks).toString()) })
+            resolve({ status: reply.statusCode, allow: reply.headers.allow, code })
+          })
+          sent.on("error", reject).end()
+        }
+      )
+    const unknown = { status: 404, allow: undefined, code: "NOT_FOUND" }
+    for (const target of ["any://", "any://host", "http://host", "*", "//api/v1/tracks"]) {
+      expect([target, await asked("GET", target)]).toEqual([target, unknown])
+    }
+    for (const method of ["OPTIONS", "PROPFIND", "DELETE"]) {
+      expect([method, await asked(method, "/api/v1/nope")]).toEqual([method, unknown])
+    }
+    const known = { status: 405, allow: "HEAD, GET", code: "METHOD_NOT_ALLOWED" }
+    for (const method of ["PROPFIND", "PUT"]) expect(await asked(method, "/api/v1/auth/me")).toEqual(known)
   })
 
   it("takes over a request id that is sane, and no other", async () => {

@@ -42,7 +42,8 @@ describe("the configuration", () => {
       CSRF_DISABLED: "true",
       CORS_ALLOWED_ORIGINS: "*",
       TRUSTED_PROXIES: "10.0.0.0/8, 10.0.0.0/33",
-      REDIS_ENABLE: "true"
+      REDIS_ENABLE: "true",
+      RABBITMQ_URL: "guest:hunter2-secret@broker:5672"
     })
     assert.sameMembers(
       error.faults.map(({ variable }) => variable),
@@ -53,7 +54,8 @@ describe("the configuration", () => {
         "CSRF_DISABLED",
         "CORS_ALLOWED_ORIGINS",
         "TRUSTED_PROXIES",
-        "REDIS_ENABLE"
+        "REDIS_ENABLE",
+        "RABBITMQ_URL"
       ]
     )
     assert.notInclude(error.message, "secret@")

@@ -1,6 +1,6 @@
 import { Duration, Effect, Metric } from "effect"
 import type { EventEnvelope } from "@veza/domain/kernel"
-import { OutboxQueue, relayOnce } from "@veza/domain/platform"
+import { makeRelay } from "@veza/domain/platform"
 
 const relayed = Metric.counter("veza_outbox_relayed_total", {
   description: "Events taken for delivery",
@@ -9,20 +9,16 @@ const relayed = Metric.counter("veza_outbox_relayed_total", {
 
 const pauseAfterFault = Duration.seconds(1)
 
-const awaitNews = Effect.flatMap(OutboxQueue, (queue) => queue.awaitNews)
-
-const step = Effect.fnUntraced(function* <R>(deliver: (event: EventEnvelope) => Effect.Effect<void, unknown, R>) {
-  const count = yield* relayOnce(deliver)
-  yield* Metric.update(relayed, count)
-  if (count === 0) yield* awaitNews
-})
-
 /** Relays until interrupted; a database that is away is waited for. */
-export const relay = <R>(deliver: (event: EventEnvelope) => Effect.Effect<void, unknown, R>) =>
-  Effect.forever(
-    step(deliver).pipe(
+export const relay = Effect.fnUntraced(function* <R>(
+  deliver: (event: EventEnvelope) => Effect.Effect<void, unknown, R>
+) {
+  const run = yield* makeRelay(deliver)
+  return yield* Effect.forever(
+    Effect.flatMap(run, (count) => Metric.update(relayed, count)).pipe(
       Effect.catchCause((cause) =>
         Effect.andThen(Effect.logError("the relay cannot work", cause), Effect.sleep(pauseAfterFault))
       )
     )
   )
+}, Effect.scoped)

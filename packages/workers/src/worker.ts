@@ -36,8 +36,8 @@ const throughBroker = Effect.gen(function* () {
 const fromOutbox = Effect.forkScoped(relay(dispatchTo(consumers)))
 
 /**
- * Runs the worker until the scope closes. What is under way when it closes is interrupted: an event's lease then runs
- * out and another worker takes it, a job's lease likewise.
+ * Runs the worker until the scope closes. What is under way when it closes is interrupted and handed back, events and
+ * jobs alike; of a worker that is killed the leases run out, and another one takes it.
  */
 export const runWorker = Effect.fn("worker.run")(function* (
   settings: Settings

@@ -24,6 +24,7 @@ const definitions = {
   clamd: { package: "clamav-daemon", program: "clamd", installed: "/usr/sbin/clamd" },
   ffmpeg: { package: "ffmpeg", program: "ffmpeg", installed: "/usr/bin/ffmpeg" },
   ffprobe: { package: "ffmpeg", program: "ffprobe", installed: "/usr/bin/ffprobe" },
+  openssl: { package: "openssl", program: "openssl", installed: "/usr/bin/openssl" },
   chromium: {
     package: "chromium",
     program: "chromium",
@@ -44,6 +45,7 @@ export const allTools: ReadonlyArray<Tool> = [
   "clamd",
   "ffmpeg",
   "ffprobe",
+  "openssl",
   "chromium"
 ]
 

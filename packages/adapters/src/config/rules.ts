@@ -58,6 +58,14 @@ export const crossFaults = (variables: Variables): ReadonlyArray<Fault> => {
     databaseUrl !== undefined && !/^postgres(?:ql)?:\/\//u.test(databaseUrl),
     "must begin with postgres://"
   )
+  for (const [name, scheme] of [
+    ["REDIS_URL", "redis"],
+    ["RABBITMQ_URL", "amqp"]
+  ] as const) {
+    const url = variables[name]
+    const isUrl = url === undefined || (new RegExp(`^${scheme}s?://.`, "u").test(url) && URL.canParse(url))
+    refuse(name, !isUrl, `must be an address that begins with ${scheme}:// or, by TLS, ${scheme}s://`)
+  }
   const origins = listed(variables["CORS_ALLOWED_ORIGINS"])
   for (const origin of origins) {
     refuse(

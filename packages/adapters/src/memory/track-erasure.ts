@@ -62,14 +62,16 @@ export const trackErasureMemory = Layer.effect(
           })
         ),
       forgetFile: (place) => store.change((tables) => [undefined, forgetPlace(tables, place)]),
-      forgetTraces: (owner) =>
-        store.change((tables) => {
+      forgetTraces: Effect.fnUntraced(function* (owner) {
+        const count = yield* store.change((tables): readonly [number, Tables] => {
           const liked = all(tables, "likes").filter(({ userId }) => userId === owner)
           const counted = liked.reduce((left, { trackId }) => unlike(left, trackId), tables)
           const [, unliked] = dropWhere(counted, "likes", ({ userId }) => userId === owner)
           const [, clean] = dropWhere(unliked, "shares", ({ share }) => share.createdBy === owner)
-          return [undefined, clean]
+          return [liked.length, clean]
         })
+        if (count > 0) yield* changes.announce("track_counts", undefined)
+      })
     })
   })
 )

@@ -17,8 +17,6 @@ type Listener = (key: string | undefined) => void
 /** What this process has heard of each topic, and whom it tells. */
 class Topics {
   readonly #epochs = new Map<string, number>()
-  /** Of every topic it is known where it stands: one that the table did not have stood at 0. */
-  #isComplete = false
   readonly #listeners = new Map<string, Set<Listener>>()
   follow(topic: string, listener: Listener): () => void {
     const set = this.#listeners.get(topic) ?? new Set()
@@ -32,22 +30,25 @@ class Topics {
   }
   /** One change was announced. An epoch that is not the next one means that others were missed. */
   heard(topic: string, key: string | undefined, epoch: number): void {
-    const known = this.#epochOf(topic)
+    const known = this.#epochs.get(topic)
     if (known !== undefined && epoch <= known) return
     this.#epochs.set(topic, epoch)
     this.tell(topic, known !== undefined && epoch === known + 1 ? key : undefined)
   }
-  /** The whole table: whatever was not announced in between is unknown. */
-  read(rows: ReadonlyArray<{ readonly topic: string; readonly epoch: number }>): void {
-    for (const { topic, epoch } of rows) {
-      const known = this.#epochOf(topic)
-      this.#epochs.set(topic, Math.max(epoch, known ?? 0))
-      if (known !== undefined && epoch > known) this.tell(topic, undefined)
-    }
-    this.#isComplete = true
+  /** The epochs as they are now, to compare with what is read later. */
+  known(): ReadonlyMap<string, number> {
+    return new Map(this.#epochs)
   }
-  #epochOf(topic: string): number | undefined {
-    return this.#epochs.get(topic) ?? (this.#isComplete ? 0 : undefined)
+  /**
+   * The table says so: whatever was not announced in between is unknown, and so is all before the first time. An epoch
+   * below the one that was known `before` it was read tells of a server that took over and had not got as far.
+   */
+  read(topic: string, epoch: number, before: number | undefined): void {
+    const known = this.#epochs.get(topic)
+    const wentBack = before !== undefined && epoch < before
+    if (known !== undefined && epoch <= known && !wentBack) return
+    this.#epochs.set(topic, epoch)
+    this.tell(topic, undefined)
   }
 }
 
@@ -60,13 +61,14 @@ export const changesPostgres = Layer.effect(
 
     const poll = Effect.suspend(() => {
       const begun = performance.now()
+      const before = topics.known()
       return Effect.map(
         Effect.timeout(
           read<{ topic: string; epoch: number }>`SELECT topic, epoch::float8 AS epoch FROM change_epochs`,
           pollTimeout
         ),
         (rows) => {
-          topics.read(rows)
+          for (const { topic, epoch } of rows) topics.read(topic, epoch, before.get(topic))
           goodUntil = begun
         }
       )

@@ -30,6 +30,17 @@ export class Database extends Context.Service<
 >()("@veza/adapters/postgres/Database") {}
 
 const unavailable = new Set(["ConnectionError", "AuthenticationError", "StatementTimeoutError", "LockTimeoutError"])
+/**
+ * What the client library has no name for (manual, "PostgreSQL Error Codes"): no room (53), stopping, starting or ending
+ * this session (57P), a transaction that stood idle (25P03), a standby that does not write (25006), the server's disk (58).
+ */
+const unavailableCodes = /^(?:53|57P|25P03|25006|58)/u
+
+const codeOf = (cause: unknown): string =>
+  typeof cause === "object" && cause !== null && "code" in cause && typeof cause.code === "string" ? cause.code : ""
+
+const isUnavailable = ({ reason }: SqlError.SqlError): boolean =>
+  unavailable.has(reason._tag) || unavailableCodes.test(codeOf(reason.cause))
 
 /** Is the current fiber inside a transaction? */
 export const InTransaction = Context.Reference<boolean>("@veza/adapters/postgres/InTransaction", {
@@ -44,9 +55,7 @@ const isSqlError = (error: unknown): error is SqlError.SqlError =>
   typeof error === "object" && error !== null && "_tag" in error && error._tag === "SqlError"
 
 const toDefect = (error: unknown): Effect.Effect<never> =>
-  Effect.die(
-    isSqlError(error) && unavailable.has(error.reason._tag) ? new DatabaseUnavailable({ cause: error }) : error
-  )
+  Effect.die(isSqlError(error) && isUnavailable(error) ? new DatabaseUnavailable({ cause: error }) : error)
 
 const durations = Metric.histogram("veza_database_query_duration_seconds", {
   description: "Time from asking for a connection to the end of the statement",

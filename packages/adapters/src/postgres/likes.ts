@@ -6,7 +6,8 @@ import { bounded, Database } from "./client.ts"
 interface Count {
   readonly count: number
 }
-const topic = "track_counts"
+/** Under which changes of the counts that tracks show are announced. */
+export const countsTopic = "track_counts"
 
 /**
  * The row and the count move in one statement, so the count is exact however many click. Where nothing moved the count
@@ -25,7 +26,7 @@ export const likesPostgres = Layer.effect(
         ([row]) => row?.count ?? 0
       )
     const countAfter = (track: TrackId) => (moved: ReadonlyArray<Count>) =>
-      moved[0] === undefined ? countOf(track) : Effect.as(changes.announce(topic, track), moved[0].count)
+      moved[0] === undefined ? countOf(track) : Effect.as(changes.announce(countsTopic, track), moved[0].count)
     return Likes.of({
       add: (track, user, at) =>
         Effect.flatMap(

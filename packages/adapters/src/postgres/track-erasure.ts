@@ -3,6 +3,7 @@ import { Changes } from "@veza/domain/kernel"
 import { removalClaim, TrackErasure, type TrackPlace, uploadMachine } from "@veza/domain/tracks"
 import { bounded, Database } from "./client.ts"
 import { batchSize, inBatches } from "./in-batches.ts"
+import { countsTopic } from "./likes.ts"
 import { sharesTopic } from "./shares.ts"
 import { tracksTopic } from "./tracks.ts"
 
@@ -51,7 +52,7 @@ export const trackErasurePostgres = Layer.effect(
           DELETE FROM removed_track_files
           WHERE storage_backend = ${storageBackend} AND storage_key = ${storageKey}`),
       forgetTraces: Effect.fnUntraced(function* (owner) {
-        yield* inBatches(
+        const unliked = yield* inBatches(
           Effect.map(
             bounded(sql`
               WITH removed AS (
@@ -64,6 +65,7 @@ export const trackErasurePostgres = Layer.effect(
             (rows) => rows.length
           )
         )
+        if (unliked > 0) yield* changes.announce(countsTopic, undefined)
         yield* bounded(sql`DELETE FROM track_shares WHERE created_by = ${owner}`)
       })
     })

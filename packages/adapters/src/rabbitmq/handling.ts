@@ -15,7 +15,7 @@ export interface RetryPolicy {
 export const defaultRetry: RetryPolicy = { times: 9, firstPause: Duration.millis(100) }
 
 /** As long as the relay allows a delivery to take. */
-const handleTimeout = Duration.minutes(5)
+const handleTimeout = Duration.minutes(10)
 
 /** `dropped`: the broker has taken the event back meanwhile and hands it out again. */
 export type Outcome = "handled" | "failed" | "dropped"

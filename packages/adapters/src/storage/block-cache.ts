@@ -1,3 +1,5 @@
+import { Recent } from "@veza/domain/kernel"
+
 /** Bytes of one block. */
 export const blockSize = 256 * 1024
 /** Blocks that were asked for once and are remembered for a second time. */
@@ -9,7 +11,7 @@ const rememberedCandidates = 4096
  * displaces nothing. Files never change under their path.
  */
 export class BlockCache {
-  readonly #blocks = new Map<string, Uint8Array>()
+  readonly #blocks: Recent<Uint8Array>
   readonly #candidates = new Set<string>()
   readonly #loading = new Set<string>()
   readonly #capacity: number
@@ -17,18 +19,15 @@ export class BlockCache {
   /** `capacity` in bytes; 0 keeps nothing. */
   constructor(capacity: number) {
     this.#capacity = Math.floor(capacity / blockSize)
+    this.#blocks = new Recent(this.#capacity)
   }
 
   /** What is at hand from `position` to the end of its block; not to be changed. */
   peek(path: string, position: number): Uint8Array | undefined {
     if (this.#blocks.size === 0) return undefined
-    const key = keyOf(path, position)
-    const block = this.#blocks.get(key)
-    if (block === undefined) return undefined
-    this.#blocks.delete(key)
-    this.#blocks.set(key, block)
+    const block = this.#blocks.get(keyOf(path, position))
     const offset = position % blockSize
-    return offset < block.length ? block.subarray(offset) : undefined
+    return block !== undefined && offset < block.length ? block.subarray(offset) : undefined
   }
 
   /** Notes that a block was asked for and not at hand; `load` fills a buffer from a position on. */
@@ -40,7 +39,7 @@ export class BlockCache {
     const buffer = Buffer.allocUnsafeSlow(blockSize)
     const keep = (bytes: number) => {
       // Dropped meanwhile: the file is gone.
-      if (this.#loading.delete(key) && bytes > 0) this.#keep(key, buffer.subarray(0, bytes))
+      if (this.#loading.delete(key) && bytes > 0) this.#blocks.set(key, buffer.subarray(0, bytes))
     }
     load(buffer, position - (position % blockSize)).then(keep, () => this.#loading.delete(key))
   }
@@ -48,8 +47,9 @@ export class BlockCache {
   /** Forgets a file that is going to be removed. */
   drop(path: string): void {
     const prefix = `${path}\0`
-    for (const keys of [this.#blocks, this.#candidates, this.#loading]) {
-      for (const key of keys.keys()) if (key.startsWith(prefix)) keys.delete(key)
+    for (const [key] of this.#blocks.oldestFirst()) if (key.startsWith(prefix)) this.#blocks.delete(key)
+    for (const keys of [this.#candidates, this.#loading]) {
+      for (const key of keys) if (key.startsWith(prefix)) keys.delete(key)
     }
   }
 
@@ -63,14 +63,6 @@ export class BlockCache {
       }
     }
     return false
-  }
-
-  #keep(key: string, block: Uint8Array): void {
-    for (const oldest of this.#blocks.keys()) {
-      if (this.#blocks.size < this.#capacity) break
-      this.#blocks.delete(oldest)
-    }
-    this.#blocks.set(key, block)
   }
 }
 

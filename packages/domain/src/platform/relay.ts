@@ -1,4 +1,4 @@
-import { Context, DateTime, Duration, Effect } from "effect"
+import { Context, DateTime, Duration, Effect, FiberSet, Latch } from "effect"
 import type { EventEnvelope } from "../kernel/index.ts"
 
 /** An event taken from the outbox for delivery. */
@@ -40,7 +40,7 @@ export const maxDeliveryAttempts = 20
 export const deliveryBackoff = (attempts: number): number => Math.min(2 ** Math.max(0, attempts - 1), 7200)
 
 /** As many are claimed as are delivered at once, so that every lease that is held is also renewed. */
-const concurrency = 8
+const places = 8
 const deliveryTimeout = Duration.minutes(10)
 /** A dead worker's events wait this long; a living one renews its leases in time. */
 const leaseFor = Duration.seconds(30)
@@ -85,13 +85,33 @@ const settle = <R>(claimed: ClaimedEvent, deliver: (event: EventEnvelope) => Eff
   )
 
 /**
- * Delivers what is due, once; answers how many events were taken. At least once, in order for each aggregate
- * (90-platform, "Events"); a failed delivery is tried again later with growing pauses.
+ * Makes the relay, whose deliveries end with the scope. Each run takes what is due for the places that are free and begins
+ * to deliver it; it answers how many events it took, and ends when there may be more. At least once, in order for each
+ * aggregate (90-platform, "Events"); a failed delivery is tried again later with growing pauses. One that takes long, or
+ * hangs, takes up its own place and keeps nobody else waiting.
  */
-export const relayOnce = Effect.fnUntraced(function* <R>(
+export const makeRelay = Effect.fnUntraced(function* <R>(
   deliver: (event: EventEnvelope) => Effect.Effect<void, unknown, R>
 ) {
-  const claimed = yield* (yield* OutboxQueue).claim(concurrency, leaseFor)
-  yield* Effect.forEach(claimed, (one) => settle(one, deliver), { concurrency, discard: true })
-  return claimed.length
+  const queue = yield* OutboxQueue
+  const underWay = yield* FiberSet.make<void>()
+  const freed = Latch.makeUnsafe(false)
+  const begin = (claimed: ClaimedEvent) =>
+    settle(claimed, deliver).pipe(
+      // Its lease runs out, and it comes again.
+      Effect.catchCause((cause) =>
+        Effect.logError("an event could not be settled", { event_id: claimed.event.id }, cause)
+      ),
+      Effect.ensuring(freed.open),
+      FiberSet.run(underWay)
+    )
+  return Effect.gen(function* () {
+    yield* freed.close
+    const free = places - (yield* FiberSet.size(underWay))
+    const claimed = free === 0 ? [] : yield* queue.claim(free, leaseFor)
+    yield* Effect.forEach(claimed, begin, { discard: true })
+    if (free === 0) yield* freed.await
+    else if (claimed.length === 0) yield* Effect.raceFirst(freed.await, queue.awaitNews)
+    return claimed.length
+  })
 })

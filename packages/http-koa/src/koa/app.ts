@@ -62,11 +62,13 @@ const finish = (ctx: KoaContext, { log, recordCall }: AppOptions): void => {
 const fallback = (options: AppOptions): Koa.Middleware<ExchangeState> => {
   return async (ctx, next) => {
     await next()
-    if (ctx.state.route !== "" || ctx.respond === false || ctx.method === "OPTIONS") return
+    if (ctx.state.route !== "" || ctx.respond === false) return
+    if (ctx.method === "OPTIONS") return ctx.status === 404 ? replyError(ctx, new RouteNotFound()) : undefined
     const outcome = await options.run(options.limits.byAddress(ctx, "api"), ctx, 5000)
     if (replyFailure(ctx, outcome) || Exit.isFailure(outcome.exit)) return
-    const allow = ctx.response.get("allow")
-    replyError(ctx, ctx.status === 405 ? new MethodNotAllowed({ allow }) : new RouteNotFound())
+    const allow = String(ctx.res.getHeader("Allow") ?? "")
+    ctx.remove("Allow")
+    replyError(ctx, allow === "" ? new RouteNotFound() : new MethodNotAllowed({ allow }))
   }
 }
 
@@ -102,6 +104,8 @@ export const makeApp = (options: AppOptions): Koa<ExchangeState> => {
     state.standing = standing
     ctx.res.on("close", () => finish(ctx, options))
     try {
+      // Node lets the target `any://host` through, in which there is no path.
+      if (!ctx.path) ctx.path = "/"
       overrideMethod(ctx)
       const match = table.find(ctx.method, ctx.path)
       if (match !== undefined) ctx["params"] = match.params

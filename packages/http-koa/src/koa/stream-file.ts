@@ -81,6 +81,8 @@ interface Plan {
   readonly send: (res: ServerResponse, idle: number) => Promise<void>
 }
 const nothing = async () => {}
+/** A cache that kept a refusal for as long as the file would give it to everybody who asks for the file (RFC 9111 §3). */
+const notKept = { "Cache-Control": "no-store" }
 
 const wholeBody = (file: StoredFile, { first, last }: ByteRange): Uint8Array | undefined => {
   const known = file.atHand?.(first)
@@ -106,14 +108,14 @@ const plan = (ctx: KoaContext, representation: Representation): Plan => {
     ifUnmodifiedSince: asks["if-unmodified-since"] ?? ""
   }
   const refused = precondition(conditions, validators)
-  if (refused !== undefined) return { status: refused, headers, send: nothing }
-  const asked = rangeApplies(ctx.get("if-range"), validators) ? rangesOf(asks.range ?? "", file.size) : undefined
+  if (refused === 304) return { status: 304, headers, send: nothing }
+  if (refused === 412) return { status: 412, headers: { ...headers, ...notKept }, send: nothing }
+  // Only a GET has ranges (§14.2).
+  const hasRanges = ctx.method === "GET" && rangeApplies(ctx.get("if-range"), validators)
+  const asked = hasRanges ? rangesOf(asks.range ?? "", file.size) : undefined
   if (asked?._tag === "Unsatisfiable") {
-    return {
-      status: 416,
-      headers: { ...headers, "Content-Range": `bytes */${file.size}`, "Content-Length": "0" },
-      send: nothing
-    }
+    const told = { ...headers, ...notKept, "Content-Range": `bytes */${file.size}`, "Content-Length": "0" }
+    return { status: 416, headers: told, send: nothing }
   }
   if (asked?._tag === "Ranges" && asked.ranges.length > 1) {
     const { boundary, parts, tail, length } = multipart(asked.ranges, representation)
@@ -149,7 +151,7 @@ const plan = (ctx: KoaContext, representation: Representation): Plan => {
 }
 
 /**
- * Sends a stored file as RFC 9110 wants it. HEAD answers the same headers. The exchange ends early when the reader
+ * Sends a stored file as RFC 9110 wants it. HEAD answers the headers of the whole. The exchange ends early when the reader
  * leaves, or takes nothing for `idle` milliseconds.
  */
 export const streamFile = (ctx: KoaContext, representation: Representation, idle: number): Effect.Effect<void> =>
