@@ -45,7 +45,9 @@ export const applyStatus = Effect.fnUntraced(function* (
   const entry = Option.getOrUndefined(yield* submissions.lockEntry(id))
   if (entry === undefined) return "ignored" as StatusOutcome
   const about = { submission_id: submission.id, platform: entry.platform }
-  if (said.state === "live" && message === entry.message && entry.kind !== "takedown") {
+  // A takedown tells nothing of its own: what is sold until then is what the message before it told.
+  const told = entry.kind === "takedown" ? entry.message - 1 : entry.message
+  if (said.state === "live" && message === told) {
     const sold = yield* submissions.confirm(entry)
     yield* (yield* Recordings).markSold(sold, yield* DateTime.now)
     if (entry.status === "withdrawn") yield* Effect.logError("a store sells what was withdrawn", about)

@@ -143,7 +143,8 @@ export class Submissions extends Context.Service<
     ) => Effect.Effect<void>
     /**
      * Guarded by the transition table, or by the very status where `to` is the one it has; with a row of history. Where
-     * nothing can follow, nothing that waits is sent any more. False when the entry had moved on.
+     * nothing can follow, nothing that waits is sent any more. What failed may have reached the store: sent again, it
+     * counts as begun, and its tracks as told. False when the entry had moved on.
      */
     readonly take: (entry: Entry, step: EntryStep) => Effect.Effect<boolean>
     /**
@@ -170,7 +171,10 @@ export class Submissions extends Context.Service<
     readonly settleMessage: (claimed: ClaimedMessage) => Effect.Effect<boolean>
     /** Guarded by the claim: not before `at`. */
     readonly putOffMessage: (claimed: ClaimedMessage, at: DateTime.Utc) => Effect.Effect<void>
-    /** Entries that wait for the store's word since before `since`, marked as asked about; oldest first. */
+    /**
+     * Entries that wait for the store's word since before `since`, of changes, too, that it neither confirmed nor refused;
+     * marked as asked about; oldest first.
+     */
     readonly waitingSince: (since: DateTime.Utc, at: DateTime.Utc, limit: number) => Effect.Effect<ReadonlyArray<Entry>>
     /** True exactly once for each event of a store. */
     readonly recordCallback: (platform: Platform, event: string, at: DateTime.Utc) => Effect.Effect<boolean>
