@@ -38,7 +38,7 @@ export const recordingsMemory = Layer.effect(
             new Set(
               ids.filter((id) => {
                 const row = get(tables, "users", id)
-                return row !== undefined && row.deletedAt === undefined
+                return row !== undefined && row.user.isVerified && row.deletedAt === undefined
               })
             )
         ),

@@ -54,7 +54,8 @@ export const recordingsPostgres = Layer.effect(
         ids.length === 0
           ? Effect.succeed(new Set())
           : Effect.map(
-              bounded(sql<{ id: string }>`SELECT id FROM users WHERE ${sql.in("id", ids)} AND deleted_at IS NULL`),
+              bounded(sql<{ id: string }>`
+                SELECT id FROM users WHERE ${sql.in("id", ids)} AND is_verified AND deleted_at IS NULL`),
               (rows) => new Set(rows.map(({ id }) => id))
             ),
       nextDesignation: (prefix, year) =>

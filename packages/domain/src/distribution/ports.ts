@@ -66,7 +66,10 @@ export class Recordings extends Context.Service<
     readonly holdersOf: (isrcs: ReadonlyArray<string>) => Effect.Effect<ReadonlyMap<string, TrackId>>
     /** Another release than this went to the stores under the UPC. */
     readonly isUpcTaken: (upc: string, except: ReleaseId | undefined) => Effect.Effect<boolean>
-    /** Which of these are accounts that are not deleted. */
+    /**
+     * Which of these are accounts: not deleted, and of somebody who has shown that an address is theirs. What nobody ever
+     * confirms is removed, so nothing may refer to it.
+     */
     readonly livingUsers: (ids: ReadonlyArray<UserId>) => Effect.Effect<ReadonlySet<string>>
     /** The next designation of a prefix in a year, never given out twice; nothing when they are used up. */
     readonly nextDesignation: (prefix: string, year: number) => Effect.Effect<Option.Option<number>>
