@@ -222,6 +222,10 @@ describe("a submission", () => {
       },
       { isrc: `${release.isrc_prefix ?? ""}${String(new Date().getUTCFullYear() % 100)}00002`, bps: 10_000, sold: true }
     ])
+    expect(release.recordings).toEqual([])
+    const { recordings } = dataOf(ReleaseView, await artist.byToken.get(`${releases}/${release.id}`))
+    expect(codes).toMatchObject(recordings.map(({ isrc }) => ({ isrc })))
+    expect(recordings.map(({ track_id }) => track_id)).toEqual(release.tracks.map(({ track_id }) => track_id))
     expectRefusal(await submit(artist.byToken, release.id, ["deezer"]), 409, "SUBMISSION_OPEN")
     expectRefusal(await other.byToken.get(`${submissions}/${id}`), 404, "SUBMISSION_NOT_FOUND")
     expectRefusal(await other.byToken.get(`${submissions}/${id}/history`), 404, "SUBMISSION_NOT_FOUND")

@@ -165,6 +165,7 @@ describe("a release message", () => {
     expect(credited.match(/<Role>\w+/gu)).toEqual(["<Role>Composer", "<Role>StudioProducer"])
     expect(credited).toMatch(/<ISNI>000000012150090X<\/ISNI>\s+<ProprietaryId[^>]*>I0010681306</u)
     expect(credited).toContain('UserDefinedValue="Opus">UserDefined<')
+    expect(credited).toContain('<SamplingRate UnitOfMeasure="Hz">44100<')
   })
 })
 

@@ -47,6 +47,8 @@ const line = (name: "PLine" | "CLine", { year, owner }: ReleaseContent["p_line"]
 
 const warning = (explicit: boolean) => element("ParentalWarningType", explicit ? "Explicit" : "NotExplicit")
 
+const samplingRate = (hertz: number) => withAttributes(element("SamplingRate", String(hertz)), { UnitOfMeasure: "Hz" })
+
 /** A message tells of one check sum; the others lie beside it. Sizes are told in kilobytes. */
 const fileOf = ({ path, sizeBytes, md5 }: WrittenFile) =>
   element(
@@ -85,7 +87,7 @@ const soundRecording = (
               element("Type", "AudioFile"),
               audioCodec(sender, sound),
               sound.channels === null ? undefined : element("NumberOfChannels", String(sound.channels)),
-              sound.sampleRate === null ? undefined : element("SamplingRate", String(sound.sampleRate)),
+              sound.sampleRate === null ? undefined : samplingRate(sound.sampleRate),
               fileOf(written)
             )
           )
