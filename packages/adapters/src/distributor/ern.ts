@@ -134,7 +134,7 @@ const releaseList = ({ message: { content }, sender }: ErnInput, parties: Partie
       element("ReleaseId", element("ICPN", content.upc)),
       ...displayTitle(content.title, content.version),
       ...displayArtists(content.artists, parties),
-      element("ReleaseLabelReference", referenceOf(parties, content.label)),
+      element("ReleaseLabelReference", referenceOf(parties, { name: content.label })),
       line("PLine", content.p_line),
       line("CLine", content.c_line),
       element("Duration", duration(content.tracks.reduce((sum, { duration_ms }) => sum + duration_ms, 0))),
@@ -166,7 +166,7 @@ const releaseList = ({ message: { content }, sender }: ErnInput, parties: Partie
         ),
         ...displayTitle(track.title, track.version),
         element("ReleaseResourceReference", soundReference(at)),
-        element("ReleaseLabelReference", referenceOf(parties, content.label)),
+        element("ReleaseLabelReference", referenceOf(parties, { name: content.label })),
         element("Genre", element("GenreText", content.genre))
       )
     )
