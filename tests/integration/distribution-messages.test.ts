@@ -6,6 +6,7 @@ import {
   applyStatus,
   askStores,
   CallbackRefused,
+  deliveryIdOf,
   Distributor,
   type Entry,
   type EntryStep,
@@ -18,6 +19,7 @@ import {
   stopEntry,
   stopTrack,
   type StoreState,
+  StoreReport,
   type StoreStatus,
   type SubmissionId,
   StoreUnavailable,
@@ -246,6 +248,23 @@ describe("a store that says late that it sells", () => {
       yield* applyStatus(entry.id, submission, 1, { state: "taken_down", reason: "by the store" })
       yield* applyStatus(entry.id, submission, 1, { state: "live" })
       assert.strictEqual((yield* now(entry.id)).status, "taken_down")
+    }).pipe(withStore(store))
+  })
+})
+
+describe("a reason that a store gives", () => {
+  it.effect("is heard however long it is and whatever is in it, and told in part", () => {
+    const store = new Store()
+    return Effect.gen(function* () {
+      const { entry, submission } = yield* begin
+      yield* sendMessage()
+      const reason = `Track 1:\0 ${"it is too quiet. ".repeat(3000)}\ud83d`
+      const report = { id: "1", delivery_id: deliveryIdOf(entry.id, 1), state: "rejected", reason } as const
+      const heard = yield* Schema.decodeUnknownEffect(StoreReport)(report)
+      yield* applyStatus(entry.id, submission, 1, heard)
+      const { status, reason: told } = yield* now(entry.id)
+      assert.deepStrictEqual([status, told?.slice(0, 24)], ["rejected", "Track 1: it is too quiet"])
+      assert.isAtMost(told?.length ?? 0, 2000)
     }).pipe(withStore(store))
   })
 })

@@ -4,7 +4,7 @@ import type { StoreStatus } from "./distributor.ts"
 import { storeMoved } from "./events.ts"
 import { type MailedSubmission, newsOf, tellOwner } from "./mails.ts"
 import { type EntryStep, Recordings, Submissions } from "./ports.ts"
-import { judgeReport, type Verdict } from "./report.ts"
+import { judgeReport, keptReason, type Verdict } from "./report.ts"
 import type { Entry, EntryId } from "./submission.ts"
 
 export type StatusOutcome = "moved" | "noted" | "ignored"
@@ -38,9 +38,10 @@ export const applyStatus = Effect.fnUntraced(function* (
   id: EntryId,
   submission: MailedSubmission,
   message: number,
-  said: StoreStatus,
+  word: StoreStatus,
   context: EventContext = systemContext
 ) {
+  const said = { ...word, reason: keptReason(word.reason) }
   const submissions = yield* Submissions
   const entry = Option.getOrUndefined(yield* submissions.lockEntry(id))
   if (entry === undefined) return "ignored" as StatusOutcome

@@ -21,10 +21,15 @@ export const StoreReport = Schema.Struct({
   id: textUpTo(200).check(Schema.isMinLength(1)),
   delivery_id: DeliveryId,
   state: StoreState,
-  reason: Schema.optionalKey(textUpTo(2000)),
+  /** Of whatever length: a report is worth more than the words of it. */
+  reason: Schema.optionalKey(Schema.String),
   reference: Schema.optionalKey(textUpTo(200))
 })
 export type StoreReport = typeof StoreReport.Type
+
+/** As much of a store's reason as is kept, as text that can be. */
+export const keptReason = (reason: string | undefined): string | undefined =>
+  reason?.replaceAll("\0", "").slice(0, 2000).toWellFormed()
 
 /** What becomes of an entry through a report. */
 export type Verdict =
