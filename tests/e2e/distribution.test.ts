@@ -323,13 +323,24 @@ describe("a submission", () => {
     expect(second.bytes.equals(first.bytes)).toBe(true)
   })
 
-  it("ends when its track is deleted", async () => {
+  it("ends when its track is deleted, which keeps its code when it is uploaded anew", async () => {
     const own = await newTrack(world.product, artist.byToken)
-    const release = await newRelease(artist, [own])
+    const isrc = `QZDEL26${String(Date.now() % 100_000).padStart(5, "0")}`
+    const withCode = (track: string) => {
+      const draft = draftOf([track])
+      return { tracks: draft.tracks.map((one) => ({ ...one, isrc })) }
+    }
+    const release = await newRelease(artist, [own], withCode(own))
     const { id } = dataOf(SubmissionView, await submit(artist.byToken, release.id))
     await becomes(artist.byToken, id, "live")
     expect((await artist.byToken.call("DELETE", `${tracksPath}/${own}`)).status).toBe(200)
     await becomes(artist.byToken, id, "taken_down")
+    const anew = await newTrack(world.product, artist.byToken)
+    const again = await newRelease(artist, [anew], withCode(anew))
+    expect(again.faults).toEqual([])
+    expect((await submit(artist.byToken, again.id)).status).toBe(201)
+    const { recordings } = dataOf(ReleaseView, await artist.byToken.get(`${releases}/${again.id}`))
+    expect(recordings).toEqual([{ track_id: anew, isrc }])
   })
 
   it("ends at once when its owner's account is deleted", async () => {

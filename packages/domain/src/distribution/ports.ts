@@ -62,8 +62,8 @@ export class Recordings extends Context.Service<
   Recordings,
   {
     readonly ofTracks: (tracks: ReadonlyArray<TrackId>) => Effect.Effect<ReadonlyMap<TrackId, string>>
-    /** Whose recordings these codes are. */
-    readonly holdersOf: (isrcs: ReadonlyArray<string>) => Effect.Effect<ReadonlyMap<string, TrackId>>
+    /** Whose recordings these codes are, but for those that this owner may give to a track of theirs (`claim`). */
+    readonly holdersOf: (isrcs: ReadonlyArray<string>, owner: UserId) => Effect.Effect<ReadonlyMap<string, TrackId>>
     /** Another release than this went to the stores under the UPC. */
     readonly isUpcTaken: (upc: string, except: ReleaseId | undefined) => Effect.Effect<boolean>
     /**
@@ -73,7 +73,11 @@ export class Recordings extends Context.Service<
     readonly livingUsers: (ids: ReadonlyArray<UserId>) => Effect.Effect<ReadonlySet<string>>
     /** The next designation of a prefix in a year, never given out twice; nothing when they are used up. */
     readonly nextDesignation: (prefix: string, year: number) => Effect.Effect<Option.Option<number>>
-    /** Takes a code for a track. Answers the code the track then has; nothing when the code is another recording's. */
+    /**
+     * Takes a code for a track. Answers the code the track then has; nothing when the code is another recording's. Of a
+     * track that its owner deleted the recording goes on in the track that they give its code to: uploaded anew it is the
+     * same, with what a store knows of it, and without a share until it has new ones.
+     */
     readonly claim: (recording: Recording) => Effect.Effect<Option.Option<string>>
     /** A store sells these from `at` on, or earlier: until one does, nothing that statements tell of a code is anybody's. */
     readonly markSold: (tracks: ReadonlyArray<TrackId>, at: DateTime.Utc) => Effect.Effect<void>
