@@ -277,6 +277,26 @@ export const submissionsContract = <E>(name: string, adapter: Layer.Layer<Submis
       })
     )
 
+    it.effect("asks about what is sold after what is not yet", () =>
+      Effect.gen(function* () {
+        const submissions = yield* Submissions
+        yield* settleAll
+        // What other tests left waits for long.
+        yield* submissions.waitingSince(at(5_000_000), at(5_000_000), 1000)
+        const [sold, other] = [yield* addSubmission(undefined, at(100)), yield* addSubmission(undefined, at(200))]
+        yield* take(sold.entry, step("live", 101))
+        yield* take(sold.entry, step("live", 102, { message: "update" }))
+        yield* take(other.entry, step("submitted", 201))
+        yield* settleAll
+        const next = (seconds: number) => submissions.waitingSince(at(1000), at(seconds), 1)
+        const found = [...(yield* next(1000)), ...(yield* next(1000)), ...(yield* next(1000))]
+        assert.deepStrictEqual(
+          found.map(({ id }) => id),
+          [other.entry.id, sold.entry.id]
+        )
+      })
+    )
+
     it.effect("hears each event of a store once, until it is forgotten", () =>
       Effect.gen(function* () {
         const submissions = yield* Submissions

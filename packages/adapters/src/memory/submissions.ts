@@ -221,7 +221,11 @@ export const submissionsMemory = Layer.effect(
                 entry.sent === entry.message &&
                 isBefore(askedAt, since)
             )
-            .toSorted((a, b) => millis(a.askedAt) - millis(b.askedAt))
+            .toSorted(
+              (a, b) =>
+                Number(a.entry.status === "live") - Number(b.entry.status === "live") ||
+                millis(a.askedAt) - millis(b.askedAt)
+            )
             .slice(0, limit)
           return [
             waiting.map(({ entry }) => entry),

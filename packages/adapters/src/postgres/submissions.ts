@@ -291,7 +291,7 @@ export const submissionsPostgres = Layer.effect(
                 WHERE (status IN ('submitted', 'processing', 'takedown_requested')
                     OR status = 'live' AND kind = 'update' AND NOT answered)
                   AND asked_at < ${DateTime.toDate(since)} AND sent = message
-                ORDER BY asked_at, id LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+                ORDER BY status = 'live', asked_at, id LIMIT ${limit} FOR UPDATE SKIP LOCKED)
               RETURNING ${sql.literal(entryFields("e"))}`,
             (rows) => decodeEntries(rows)
           )

@@ -179,8 +179,8 @@ export class Submissions extends Context.Service<
     /** Guarded by the claim: not before `at`. */
     readonly putOffMessage: (claimed: ClaimedMessage, at: DateTime.Utc) => Effect.Effect<void>
     /**
-     * Entries that wait for the store's word since before `since`, of changes, too, that it neither confirmed nor refused;
-     * marked as asked about; oldest first.
+     * Entries that wait for the store's word since before `since`, marked as asked about; the oldest first, and last those
+     * that are sold, with a change that the store neither confirmed nor refused.
      */
     readonly waitingSince: (since: DateTime.Utc, at: DateTime.Utc, limit: number) => Effect.Effect<ReadonlyArray<Entry>>
     /** True exactly once for each event of a store. */
