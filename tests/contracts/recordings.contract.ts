@@ -1,9 +1,10 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, type Layer, Option } from "effect"
 import type { Users } from "@veza/domain/accounts"
-import type { Ids } from "@veza/domain/kernel"
+import { Ids, UserId } from "@veza/domain/kernel"
 import { isrcOf, type Recording, Recordings } from "@veza/domain/distribution"
-import { addUser, at, newTrackId } from "./samples.ts"
+import type { Tracks } from "@veza/domain/tracks"
+import { addReadyTrack, addUser, at, newTrackId } from "./samples.ts"
 
 let made = 0
 const newRecording = Effect.fnUntraced(function* (given: Partial<Recording> = {}) {
@@ -14,7 +15,7 @@ const newRecording = Effect.fnUntraced(function* (given: Partial<Recording> = {}
 })
 
 /** What every store of recordings does. */
-export const recordingsContract = <E>(name: string, adapter: Layer.Layer<Recordings | Users | Ids, E>) =>
+export const recordingsContract = <E>(name: string, adapter: Layer.Layer<Recordings | Tracks | Users | Ids, E>) =>
   layer(adapter)(`Recordings: ${name}`, (it) => {
     it.effect("gives a code to one recording, and a recording one code", () =>
       Effect.gen(function* () {
@@ -26,9 +27,38 @@ export const recordingsContract = <E>(name: string, adapter: Layer.Layer<Recordi
         assert.isTrue(Option.isNone(yield* recordings.claim(other)))
         const codes = yield* recordings.ofTracks([mine.trackId, other.trackId])
         assert.deepStrictEqual([...codes], [[mine.trackId, mine.isrc]])
-        const holders = yield* recordings.holdersOf([mine.isrc, "QZABC2688888"])
+        const holders = yield* recordings.holdersOf([mine.isrc, "QZABC2688888"], other.ownerId)
         assert.deepStrictEqual([...holders], [[mine.isrc, mine.trackId]])
         assert.deepStrictEqual(yield* recordings.pageOfOwner(mine.ownerId, undefined, 10), [mine])
+      })
+    )
+
+    it.effect("keeps its code when its owner deletes a track and uploads it anew", () =>
+      Effect.gen(function* () {
+        const recordings = yield* Recordings
+        const gone: Recording = yield* newRecording()
+        const { ownerId } = gone
+        yield* recordings.claim(gone)
+        yield* recordings.setShares(gone.trackId, [{ name: "A", share_bps: 10_000 }])
+        const anew: Recording = { ...gone, trackId: (yield* addReadyTrack(ownerId)).id }
+        const { id: stranger } = yield* addUser()
+        const isHeld = Effect.fnUntraced(function* (owner: UserId) {
+          return (yield* recordings.holdersOf([gone.isrc], owner)).has(gone.isrc)
+        })
+        assert.deepStrictEqual([yield* isHeld(ownerId), yield* isHeld(stranger)], [false, true])
+        const theirs = { ...anew, trackId: (yield* addReadyTrack(stranger)).id, ownerId: stranger }
+        assert.isTrue(Option.isNone(yield* recordings.claim(theirs)))
+        assert.isTrue(Option.isNone(yield* recordings.claim({ ...anew, assigned: true })))
+        assert.deepStrictEqual(yield* recordings.claim(anew), Option.some(gone.isrc))
+        assert.deepStrictEqual(
+          [...(yield* recordings.ofTracks([gone.trackId, anew.trackId]))],
+          [[anew.trackId, gone.isrc]]
+        )
+        assert.deepStrictEqual(yield* recordings.sharesOf(anew.trackId), [])
+        // That track is there: its code is no other's.
+        assert.isTrue(yield* isHeld(ownerId))
+        const another = { ...anew, trackId: (yield* addReadyTrack(ownerId)).id }
+        assert.isTrue(Option.isNone(yield* recordings.claim(another)))
       })
     )
 
@@ -72,10 +102,11 @@ export const recordingsContract = <E>(name: string, adapter: Layer.Layer<Recordi
 
     it.effect("knows whose accounts there are", () =>
       Effect.gen(function* () {
-        const { id } = yield* addUser()
-        const nobody = (yield* newRecording()).trackId
-        const living = yield* (yield* Recordings).livingUsers([id])
-        assert.deepStrictEqual([living.has(id), living.has(nobody)], [true, false])
+        const { id } = yield* addUser({ isVerified: true })
+        // Who has not shown yet that an address is theirs is nobody to others, and goes without a trace in the end.
+        const { id: abandoned } = yield* addUser()
+        const living = yield* (yield* Recordings).livingUsers([id, abandoned, UserId.make(yield* (yield* Ids).entity)])
+        assert.deepStrictEqual([...living], [id])
         assert.strictEqual((yield* (yield* Recordings).livingUsers([])).size, 0)
       })
     )

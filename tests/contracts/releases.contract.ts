@@ -134,7 +134,15 @@ export const releasesContract = <E>(
         const { id: owner } = yield* addUser()
         const [draft, sent] = [yield* addRelease(owner), yield* addRelease(owner)]
         yield* releases.markSubmitted(sent.id, sent.id.slice(0, 13), at(1))
-        const { submission } = yield* addSubmission(sent)
+        const { submission, entry } = yield* addSubmission(sent)
+        const step = {
+          to: "withdrawn",
+          by: "owner",
+          userId: owner,
+          reason: "I, Maria, moved to Lyon",
+          at: at(20)
+        } as const
+        yield* (yield* Submissions).take(entry, step)
         yield* releases.forgetOwner(owner)
         assert.isTrue(Option.isNone(yield* releases.byId(draft.id)))
         const left = Option.getOrThrow(yield* releases.byId(sent.id))
@@ -144,6 +152,18 @@ export const releasesContract = <E>(
         )
         const shown = Option.getOrThrow(yield* (yield* Submissions).byId(submission.id))
         assert.strictEqual(shown.title, "[deleted]")
+        assert.deepStrictEqual(
+          shown.entries.map(({ status, reason }) => [status, reason]),
+          [["withdrawn", null]]
+        )
+        const { items } = yield* (yield* Submissions).history(submission.id, {
+          ...plan({ _tag: "After", key: undefined }),
+          sort: "at"
+        })
+        assert.deepStrictEqual(
+          items.map(({ reason }) => reason),
+          [null, null]
+        )
       })
     )
   })

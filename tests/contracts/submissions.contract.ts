@@ -91,12 +91,13 @@ export const submissionsContract = <E>(name: string, adapter: Layer.Layer<Submis
         const { entry, submission } = yield* addSubmission()
         assert.isTrue(yield* submissions.take(entry, step("submitted", 11, { reference: "ref" })))
         assert.isFalse(yield* submissions.take(entry, step("submitted", 12)))
-        assert.isFalse(yield* take(entry, step("taken_down", 13)))
+        assert.isFalse(yield* take(entry, step("withdrawn", 13)))
         assert.isTrue(yield* take(entry, step("processing", 14, { reason: "by hand" })))
         assert.isTrue(yield* take(entry, step("processing", 15, { reason: "still by hand" })))
         assert.isTrue(yield* take(entry, step("live", 16)))
         const { status, reference, liveAt, reason } = yield* now(entry)
         assert.deepStrictEqual([status, reference, liveAt, reason], ["live", "ref", at(16), null])
+        assert.deepStrictEqual(Option.getOrThrow(yield* submissions.byId(submission.id)).updatedAt, at(16))
         assert.deepStrictEqual(yield* movesOf(submission.id), [
           ">pending",
           "pending>submitted",
@@ -202,6 +203,24 @@ export const submissionsContract = <E>(name: string, adapter: Layer.Layer<Submis
       })
     )
 
+    it.effect("takes what failed for something that the store may have, when it is sent again", () =>
+      Effect.gen(function* () {
+        const submissions = yield* Submissions
+        yield* settleAll
+        const [kept, left] = [yield* newTrackId, yield* newTrackId]
+        const { entry, release } = yield* addSubmission(yield* addRelease(undefined, at(0), kept, left), at(100))
+        yield* submissions.settleMessage(Option.getOrThrow(yield* claim(100)))
+        yield* take(entry, step("failed", 110))
+        const whole = contentOf(release)
+        const content = { ...whole, tracks: whole.tracks.slice(0, 1) }
+        yield* take(entry, step("pending", 120, { message: "new", content }))
+        const [found] = yield* submissions.openOf({ track: left })
+        assert.deepStrictEqual([found?.id, found?.attempts], [entry.id, 0])
+        assert.isFalse(yield* take(entry, step("withdrawn", 130, { onlyUnsent: true })))
+        assert.isTrue(yield* take(entry, step("takedown_requested", 130, { message: "takedown" })))
+      })
+    )
+
     it.effect("sends nothing any more of what a store took down itself", () =>
       Effect.gen(function* () {
         const submissions = yield* Submissions
@@ -242,6 +261,39 @@ export const submissionsContract = <E>(name: string, adapter: Layer.Layer<Submis
         assert.isTrue(yield* waiting(102, 200))
         assert.isFalse(yield* waiting(200, 300))
         assert.isTrue(yield* waiting(201, 300))
+        yield* take(entry, step("live", 302))
+        assert.isFalse(yield* waiting(400, 400))
+        const change = Effect.fnUntraced(function* (seconds: number) {
+          yield* take(entry, step("live", seconds, { message: "update" }))
+          yield* submissions.settleMessage(Option.getOrThrow(yield* claim(seconds)))
+        })
+        yield* change(410)
+        assert.isTrue(yield* waiting(411, 500))
+        yield* submissions.confirm(yield* now(entry))
+        assert.isFalse(yield* waiting(600, 600))
+        yield* change(610)
+        yield* take(entry, step("live", 611, { reason: "The store did not take the change" }))
+        assert.isFalse(yield* waiting(700, 700))
+      })
+    )
+
+    it.effect("asks about what is sold after what is not yet", () =>
+      Effect.gen(function* () {
+        const submissions = yield* Submissions
+        yield* settleAll
+        // What other tests left waits for long.
+        yield* submissions.waitingSince(at(5_000_000), at(5_000_000), 1000)
+        const [sold, other] = [yield* addSubmission(undefined, at(100)), yield* addSubmission(undefined, at(200))]
+        yield* take(sold.entry, step("live", 101))
+        yield* take(sold.entry, step("live", 102, { message: "update" }))
+        yield* take(other.entry, step("submitted", 201))
+        yield* settleAll
+        const next = (seconds: number) => submissions.waitingSince(at(1000), at(seconds), 1)
+        const found = [...(yield* next(1000)), ...(yield* next(1000)), ...(yield* next(1000))]
+        assert.deepStrictEqual(
+          found.map(({ id }) => id),
+          [other.entry.id, sold.entry.id]
+        )
       })
     )
 

@@ -222,6 +222,10 @@ describe("a submission", () => {
       },
       { isrc: `${release.isrc_prefix ?? ""}${String(new Date().getUTCFullYear() % 100)}00002`, bps: 10_000, sold: true }
     ])
+    expect(release.recordings).toEqual([])
+    const { recordings } = dataOf(ReleaseView, await artist.byToken.get(`${releases}/${release.id}`))
+    expect(codes).toMatchObject(recordings.map(({ isrc }) => ({ isrc })))
+    expect(recordings.map(({ track_id }) => track_id)).toEqual(release.tracks.map(({ track_id }) => track_id))
     expectRefusal(await submit(artist.byToken, release.id, ["deezer"]), 409, "SUBMISSION_OPEN")
     expectRefusal(await other.byToken.get(`${submissions}/${id}`), 404, "SUBMISSION_NOT_FOUND")
     expectRefusal(await other.byToken.get(`${submissions}/${id}/history`), 404, "SUBMISSION_NOT_FOUND")
@@ -319,13 +323,24 @@ describe("a submission", () => {
     expect(second.bytes.equals(first.bytes)).toBe(true)
   })
 
-  it("ends when its track is deleted", async () => {
+  it("ends when its track is deleted, which keeps its code when it is uploaded anew", async () => {
     const own = await newTrack(world.product, artist.byToken)
-    const release = await newRelease(artist, [own])
+    const isrc = `QZDEL26${String(Date.now() % 100_000).padStart(5, "0")}`
+    const withCode = (track: string) => {
+      const draft = draftOf([track])
+      return { tracks: draft.tracks.map((one) => ({ ...one, isrc })) }
+    }
+    const release = await newRelease(artist, [own], withCode(own))
     const { id } = dataOf(SubmissionView, await submit(artist.byToken, release.id))
     await becomes(artist.byToken, id, "live")
     expect((await artist.byToken.call("DELETE", `${tracksPath}/${own}`)).status).toBe(200)
     await becomes(artist.byToken, id, "taken_down")
+    const anew = await newTrack(world.product, artist.byToken)
+    const again = await newRelease(artist, [anew], withCode(anew))
+    expect(again.faults).toEqual([])
+    expect((await submit(artist.byToken, again.id)).status).toBe(201)
+    const { recordings } = dataOf(ReleaseView, await artist.byToken.get(`${releases}/${again.id}`))
+    expect(recordings).toEqual([{ track_id: anew, isrc }])
   })
 
   it("ends at once when its owner's account is deleted", async () => {

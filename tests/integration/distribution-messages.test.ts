@@ -6,20 +6,27 @@ import {
   applyStatus,
   askStores,
   CallbackRefused,
+  deliveryIdOf,
   Distributor,
+  type Entry,
+  type EntryStep,
   type HistorySort,
   maxAttempts,
   messageBackoff,
   Platform,
+  Recordings,
   sendMessage,
+  stopEntry,
   stopTrack,
   type StoreState,
+  StoreReport,
   type StoreStatus,
   type SubmissionId,
   StoreUnavailable,
   Submissions
 } from "@veza/domain/distribution"
 import type { ListPlan } from "@veza/domain/kernel"
+import { RecordingShares } from "@veza/domain/royalties"
 import { OutboxQueue } from "@veza/domain/platform"
 import { Notices } from "@veza/domain/tracks"
 import { addRelease, addSubmission, contentOf } from "../contracts/distribution.samples.ts"
@@ -74,6 +81,10 @@ const begin = Effect.gen(function* () {
 })
 const now = Effect.fnUntraced(function* (id: Parameters<Submissions["Service"]["lockEntry"]>[0]) {
   return Option.getOrThrow(yield* (yield* Submissions).lockEntry(id))
+})
+const take = Effect.fnUntraced(function* ({ id }: Pick<Entry, "id">, step: Partial<EntryStep> & Pick<EntryStep, "to">) {
+  const whole = { by: "owner", userId: null, reason: null, at: at(10), ...step } as const
+  assert.isTrue(yield* (yield* Submissions).take(yield* now(id), whole))
 })
 /** What is mailed about a submission, in its order. */
 const newsFor = Effect.fnUntraced(function* (id: SubmissionId) {
@@ -140,6 +151,120 @@ describe("a store whose callback was lost", () => {
       assert.deepStrictEqual([yield* askStores(), store.asked - before], [0, 0])
       yield* TestClock.adjust("16 minutes")
       assert.deepStrictEqual([yield* askStores(), (yield* now(entry.id)).status], [1, "live"])
+    }).pipe(withStore(store))
+  })
+})
+
+describe("a store whose answer to a change was lost", () => {
+  it.effect("is asked after a quarter of an hour, until it answers or refuses", () => {
+    const store = new Store()
+    return Effect.gen(function* () {
+      const { entry, submission } = yield* begin
+      yield* sendMessage()
+      yield* applyStatus(entry.id, submission, 1, { state: "live" })
+      for (const [n, answer] of (["live", "rejected"] as const).entries()) {
+        yield* take(entry, { to: "live", message: "update" })
+        store.knows = undefined
+        assert.strictEqual((yield* sendMessage())?.outcome, "sent")
+        const asked = Effect.gen(function* () {
+          yield* TestClock.adjust("16 minutes")
+          const before = store.asked
+          yield* askStores()
+          return store.asked - before
+        })
+        assert.deepStrictEqual([yield* asked, yield* asked], [1, 1])
+        store.knows = { state: answer, reason: `answer ${n}` }
+        assert.deepStrictEqual([yield* asked, yield* asked], [1, 0])
+      }
+      assert.deepStrictEqual(yield* newsFor(submission.id), ["live", "change_refused"])
+    }).pipe(withStore(store))
+  })
+})
+
+describe("a delivery that failed though the store has it", () => {
+  const failed = Effect.gen(function* () {
+    const begun = yield* begin
+    yield* sendMessage()
+    yield* applyStatus(begun.entry.id, begun.submission, 1, { state: "failed" })
+    yield* take(begun.entry, { to: "pending", message: "new" })
+    return begun
+  })
+
+  it.effect("ends by a takedown, too, when it waits to be sent again", () => {
+    const store = new Store()
+    return Effect.gen(function* () {
+      const { entry } = yield* failed
+      const stopping = { by: "owner", userId: null, reason: null, at: at(30) } as const
+      assert.strictEqual(yield* stopEntry(yield* now(entry.id), stopping), "takedown_requested")
+    }).pipe(withStore(store))
+  })
+
+  it.effect("is sold when the store says so, whatever it says of what was sent again", () => {
+    const store = new Store()
+    return Effect.gen(function* () {
+      const { entry, submission } = yield* failed
+      store.knows = { state: "rejected", reason: "The UPC is there already" }
+      yield* sendMessage()
+      assert.strictEqual((yield* now(entry.id)).status, "rejected")
+      assert.strictEqual(yield* applyStatus(entry.id, submission, 1, { state: "live" }), "moved")
+      assert.strictEqual((yield* now(entry.id)).status, "live")
+      assert.deepStrictEqual(yield* newsFor(submission.id), ["failed", "rejected", "live"])
+    }).pipe(withStore(store))
+  })
+})
+
+describe("a store that says late that it sells", () => {
+  it.effect("has sold the recordings, though it was asked to take them down by then", () => {
+    const store = new Store()
+    return Effect.gen(function* () {
+      const { entry, submission, release } = yield* begin
+      yield* sendMessage()
+      const isrc = contentOf(release).tracks[0]?.isrc ?? ""
+      yield* (yield* Recordings).claim({
+        trackId: contentOf(release).tracks[0]?.track_id ?? assert.fail("no track"),
+        ownerId: release.ownerId,
+        isrc,
+        title: "",
+        assigned: false,
+        createdAt: at(0)
+      })
+      const isSold = Effect.map(
+        Effect.flatMap(RecordingShares, (shares) => shares.byIsrc([isrc])),
+        ({ length }) => length > 0
+      )
+      yield* take(entry, { to: "takedown_requested", message: "takedown" })
+      assert.isFalse(yield* isSold)
+      yield* applyStatus(entry.id, submission, 1, { state: "live" })
+      assert.isTrue(yield* isSold)
+      assert.strictEqual((yield* now(entry.id)).status, "takedown_requested")
+    }).pipe(withStore(store))
+  })
+
+  it.effect("is not believed any more, though it says so after it said that it sells no longer", () => {
+    const store = new Store()
+    return Effect.gen(function* () {
+      const { entry, submission } = yield* begin
+      yield* sendMessage()
+      yield* applyStatus(entry.id, submission, 1, { state: "taken_down", reason: "by the store" })
+      yield* applyStatus(entry.id, submission, 1, { state: "live" })
+      assert.strictEqual((yield* now(entry.id)).status, "taken_down")
+    }).pipe(withStore(store))
+  })
+})
+
+describe("a reason that a store gives", () => {
+  it.effect("is heard however long it is and whatever is in it, and told in part", () => {
+    const store = new Store()
+    return Effect.gen(function* () {
+      const { entry, submission } = yield* begin
+      yield* sendMessage()
+      const reason = `Track 1:\0 ${"it is too quiet. ".repeat(3000)}\ud83d`
+      const report = { id: "1", delivery_id: deliveryIdOf(entry.id, 1), state: "rejected", reason } as const
+      const heard = yield* Schema.decodeUnknownEffect(StoreReport)(report)
+      yield* applyStatus(entry.id, submission, 1, heard)
+      const { status, reason: told } = yield* now(entry.id)
+      assert.deepStrictEqual([status, told?.slice(0, 24)], ["rejected", "Track 1: it is too quiet"])
+      assert.isAtMost(told?.length ?? 0, 2000)
     }).pipe(withStore(store))
   })
 })

@@ -164,7 +164,16 @@ describe("a release message", () => {
     expect(credited.match(/<Contributor /gu)).toHaveLength(1)
     expect(credited.match(/<Role>\w+/gu)).toEqual(["<Role>Composer", "<Role>StudioProducer"])
     expect(credited).toMatch(/<ISNI>000000012150090X<\/ISNI>\s+<ProprietaryId[^>]*>I0010681306</u)
+    const namesakes = [
+      { name: "Jo", roles: ["composer"], ipi: "00014107338" },
+      { name: "Jo", roles: ["lyricist"], ipi: "00014107437" },
+      { name: "Jo", roles: ["producer"] }
+    ] as const
+    const both = told({ contributors: namesakes }, "FLAC")
+    expect(both.match(/<IpiNameNumber>\d+/gu)).toHaveLength(2)
+    expect(both.match(/<Role>\w+/gu)).toEqual(["<Role>Composer", "<Role>StudioProducer", "<Role>Lyricist"])
     expect(credited).toContain('UserDefinedValue="Opus">UserDefined<')
+    expect(credited).toContain('<SamplingRate UnitOfMeasure="Hz">44100<')
   })
 })
 

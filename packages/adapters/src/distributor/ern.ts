@@ -47,6 +47,8 @@ const line = (name: "PLine" | "CLine", { year, owner }: ReleaseContent["p_line"]
 
 const warning = (explicit: boolean) => element("ParentalWarningType", explicit ? "Explicit" : "NotExplicit")
 
+const samplingRate = (hertz: number) => withAttributes(element("SamplingRate", String(hertz)), { UnitOfMeasure: "Hz" })
+
 /** A message tells of one check sum; the others lie beside it. Sizes are told in kilobytes. */
 const fileOf = ({ path, sizeBytes, md5 }: WrittenFile) =>
   element(
@@ -85,7 +87,7 @@ const soundRecording = (
               element("Type", "AudioFile"),
               audioCodec(sender, sound),
               sound.channels === null ? undefined : element("NumberOfChannels", String(sound.channels)),
-              sound.sampleRate === null ? undefined : element("SamplingRate", String(sound.sampleRate)),
+              sound.sampleRate === null ? undefined : samplingRate(sound.sampleRate),
               fileOf(written)
             )
           )
@@ -132,7 +134,7 @@ const releaseList = ({ message: { content }, sender }: ErnInput, parties: Partie
       element("ReleaseId", element("ICPN", content.upc)),
       ...displayTitle(content.title, content.version),
       ...displayArtists(content.artists, parties),
-      element("ReleaseLabelReference", referenceOf(parties, content.label)),
+      element("ReleaseLabelReference", referenceOf(parties, { name: content.label })),
       line("PLine", content.p_line),
       line("CLine", content.c_line),
       element("Duration", duration(content.tracks.reduce((sum, { duration_ms }) => sum + duration_ms, 0))),
@@ -164,7 +166,7 @@ const releaseList = ({ message: { content }, sender }: ErnInput, parties: Partie
         ),
         ...displayTitle(track.title, track.version),
         element("ReleaseResourceReference", soundReference(at)),
-        element("ReleaseLabelReference", referenceOf(parties, content.label)),
+        element("ReleaseLabelReference", referenceOf(parties, { name: content.label })),
         element("Genre", element("GenreText", content.genre))
       )
     )

@@ -1,9 +1,22 @@
 import { Effect, Layer, Option } from "effect"
-import { designationsPerYear, Recordings } from "@veza/domain/distribution"
+import { designationsPerYear, type Recording, Recordings } from "@veza/domain/distribution"
+import type { UserId } from "@veza/domain/kernel"
 import { pageOf } from "./page-of.ts"
 import type { Tables } from "./rows.ts"
 import { Store } from "./store.ts"
-import { all, get, keyOf, put } from "./tables.ts"
+import { all, drop, get, keyOf, put } from "./tables.ts"
+
+/** A recording of somebody's whose track they deleted. */
+const isGone = (tables: Tables, { trackId, ownerId }: Recording, owner: UserId): boolean =>
+  ownerId === owner && get(tables, "tracks", trackId) === undefined
+
+/** A recording goes on in another track. */
+const goOn = (tables: Tables, former: Recording, { trackId, title }: Recording): Tables => {
+  const soldAt = get(tables, "soldRecordings", former.trackId)
+  const moved = put(drop(tables, "recordings", former.trackId), "recordings", trackId, { ...former, trackId, title })
+  const sold = soldAt === undefined ? moved : put(moved, "soldRecordings", trackId, soldAt)
+  return drop(drop(sold, "soldRecordings", former.trackId), "royaltyShares", former.trackId)
+}
 
 export const recordingsMemory = Layer.effect(
   Recordings,
@@ -18,12 +31,14 @@ export const recordingsMemory = Layer.effect(
               )
             )
         ),
-      holdersOf: (isrcs) =>
+      holdersOf: (isrcs, owner) =>
         store.read(
           (tables) =>
             new Map(
-              all(tables, "recordings").flatMap(({ trackId, isrc }) =>
-                isrcs.includes(isrc) ? [[isrc, trackId] as const] : []
+              all(tables, "recordings").flatMap((recording) =>
+                isrcs.includes(recording.isrc) && !isGone(tables, recording, owner)
+                  ? [[recording.isrc, recording.trackId] as const]
+                  : []
               )
             )
         ),
@@ -38,7 +53,7 @@ export const recordingsMemory = Layer.effect(
             new Set(
               ids.filter((id) => {
                 const row = get(tables, "users", id)
-                return row !== undefined && row.deletedAt === undefined
+                return row !== undefined && row.user.isVerified && row.deletedAt === undefined
               })
             )
         ),
@@ -54,10 +69,14 @@ export const recordingsMemory = Layer.effect(
         store.change((tables): readonly [Option.Option<string>, Tables] => {
           const known = get(tables, "recordings", recording.trackId)
           if (known !== undefined) return [Option.some(known.isrc), tables]
-          const isTaken = all(tables, "recordings").some(({ isrc }) => isrc === recording.isrc)
-          return isTaken
-            ? [Option.none(), tables]
-            : [Option.some(recording.isrc), put(tables, "recordings", recording.trackId, recording)]
+          const former = all(tables, "recordings").find(({ isrc }) => isrc === recording.isrc)
+          if (former === undefined) {
+            return [Option.some(recording.isrc), put(tables, "recordings", recording.trackId, recording)]
+          }
+          // A code that is being made is for a recording that had none.
+          return !recording.assigned && isGone(tables, former, recording.ownerId)
+            ? [Option.some(recording.isrc), goOn(tables, former, recording)]
+            : [Option.none(), tables]
         }),
       markSold: (tracks, at) =>
         store.change((tables) => [

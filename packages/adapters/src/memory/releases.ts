@@ -109,9 +109,18 @@ export const releasesMemory = Layer.effect(
           const said = all(titled, "submissionHistory").filter(
             ({ submissionId, by }) => ids.has(submissionId) && by === "owner"
           )
+          const silenced = said.reduce(
+            (left, row) => put(left, "submissionHistory", row.id, { ...row, reason: null }),
+            titled
+          )
+          const rows = all(silenced, "submissionEntries").filter(({ entry }) => ids.has(entry.submissionId))
           return [
             undefined,
-            said.reduce((left, row) => put(left, "submissionHistory", row.id, { ...row, reason: null }), titled)
+            rows.reduce(
+              (left, row) =>
+                put(left, "submissionEntries", row.entry.id, { ...row, entry: { ...row.entry, reason: null } }),
+              silenced
+            )
           ]
         })
     })

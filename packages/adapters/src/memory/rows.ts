@@ -265,6 +265,8 @@ export interface Rows {
     readonly tracks: ReadonlyArray<TrackId>
     readonly dueAt: DateTime.Utc
     readonly attempted: boolean
+    /** The store said what became of the last message. */
+    readonly answered: boolean
     readonly claim: string | undefined
     readonly heldUntil: DateTime.Utc | undefined
     readonly askedAt: DateTime.Utc

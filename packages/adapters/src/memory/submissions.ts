@@ -34,6 +34,8 @@ const stepped = (row: EntryRow, step: EntryStep): EntryRow => {
   const { entry } = row
   const { to, reason, at, reference, message, content, dueAt } = step
   const told = content?.tracks.map(({ track_id }) => track_id) ?? []
+  const mayBeThere = entry.status === "failed"
+  const keepsFormer = message === "update" || mayBeThere
   const changed: Entry = {
     ...entry,
     status: to,
@@ -49,8 +51,9 @@ const stepped = (row: EntryRow, step: EntryStep): EntryRow => {
     entry: changed,
     askedAt: at,
     content: content ?? row.content,
-    ...(content === undefined ? {} : { tracks: message === "update" ? [...new Set([...told, ...row.tracks])] : told }),
-    ...(message === undefined ? {} : { dueAt: dueAt ?? at, attempted: false })
+    answered: message === undefined,
+    ...(content === undefined ? {} : { tracks: keepsFormer ? [...new Set([...told, ...row.tracks])] : told }),
+    ...(message === undefined ? {} : { dueAt: dueAt ?? at, attempted: mayBeThere && row.attempted })
   }
 }
 
@@ -89,6 +92,7 @@ export const submissionsMemory = Layer.effect(
                   tracks: content.tracks.map(({ track_id }) => track_id),
                   dueAt: at,
                   attempted: false,
+                  answered: false,
                   claim: undefined,
                   heldUntil: undefined,
                   askedAt: at
@@ -149,7 +153,12 @@ export const submissionsMemory = Layer.effect(
           const { to, by, userId, reason, at } = step
           const told = { id, submissionId, platform, from, to, by, userId, reason, at }
           const changed = put(tables, "submissionEntries", entry.id, stepped(row, step))
-          return [true, put(changed, "submissionHistory", id, told)]
+          const submission = get(tables, "submissions", submissionId)
+          const dated =
+            submission === undefined
+              ? changed
+              : put(changed, "submissions", submissionId, new Submission({ ...submission, updatedAt: at }))
+          return [true, put(dated, "submissionHistory", id, told)]
         })
       }),
       confirm: ({ id, message }) =>
@@ -157,7 +166,7 @@ export const submissionsMemory = Layer.effect(
           const row = get(tables, "submissionEntries", id)
           if (row === undefined || row.entry.message !== message) return [[], tables]
           const theirs = row.content.tracks.map(({ track_id }) => track_id)
-          return [theirs, put(tables, "submissionEntries", id, { ...row, tracks: theirs })]
+          return [theirs, put(tables, "submissionEntries", id, { ...row, tracks: theirs, answered: true })]
         }),
       openOf: (of) =>
         store.read((tables) =>
@@ -206,12 +215,17 @@ export const submissionsMemory = Layer.effect(
         store.change((tables) => {
           const waiting = all(tables, "submissionEntries")
             .filter(
-              ({ entry, askedAt }) =>
-                ["submitted", "processing", "takedown_requested"].includes(entry.status) &&
+              ({ entry, askedAt, answered }) =>
+                (["submitted", "processing", "takedown_requested"].includes(entry.status) ||
+                  (entry.status === "live" && entry.kind === "update" && !answered)) &&
                 entry.sent === entry.message &&
                 isBefore(askedAt, since)
             )
-            .toSorted((a, b) => millis(a.askedAt) - millis(b.askedAt))
+            .toSorted(
+              (a, b) =>
+                Number(a.entry.status === "live") - Number(b.entry.status === "live") ||
+                millis(a.askedAt) - millis(b.askedAt)
+            )
             .slice(0, limit)
           return [
             waiting.map(({ entry }) => entry),

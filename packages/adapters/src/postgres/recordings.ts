@@ -29,6 +29,7 @@ export const recordingsPostgres = Layer.effect(
     const { sql } = yield* Database
     const codes = (found: Effect.Effect<ReadonlyArray<unknown>, unknown>) =>
       bounded(Effect.flatMap(found, (rows) => decodeCodes(rows)))
+    const isGone = sql.literal("NOT EXISTS (SELECT 1 FROM tracks t WHERE t.id = recordings.track_id)")
     return Recordings.of({
       ofTracks: (tracks) =>
         tracks.length === 0
@@ -37,11 +38,13 @@ export const recordingsPostgres = Layer.effect(
               codes(sql`SELECT track_id AS "trackId", isrc FROM recordings WHERE ${sql.in("track_id", tracks)}`),
               (rows) => new Map(rows.map(({ trackId, isrc }) => [trackId, isrc]))
             ),
-      holdersOf: (isrcs) =>
+      holdersOf: (isrcs, owner) =>
         isrcs.length === 0
           ? Effect.succeed(new Map())
           : Effect.map(
-              codes(sql`SELECT track_id AS "trackId", isrc FROM recordings WHERE ${sql.in("isrc", isrcs)}`),
+              codes(sql`
+                SELECT track_id AS "trackId", isrc FROM recordings
+                WHERE ${sql.in("isrc", isrcs)} AND NOT (owner_id = ${owner} AND ${isGone})`),
               (rows) => new Map(rows.map(({ trackId, isrc }) => [isrc, trackId]))
             ),
       isUpcTaken: (upc, except) =>
@@ -54,7 +57,8 @@ export const recordingsPostgres = Layer.effect(
         ids.length === 0
           ? Effect.succeed(new Set())
           : Effect.map(
-              bounded(sql<{ id: string }>`SELECT id FROM users WHERE ${sql.in("id", ids)} AND deleted_at IS NULL`),
+              bounded(sql<{ id: string }>`
+                SELECT id FROM users WHERE ${sql.in("id", ids)} AND is_verified AND deleted_at IS NULL`),
               (rows) => new Set(rows.map(({ id }) => id))
             ),
       nextDesignation: (prefix, year) =>
@@ -66,6 +70,12 @@ export const recordingsPostgres = Layer.effect(
           ([row]) => Option.fromNullishOr(row?.last)
         ),
       claim: Effect.fnUntraced(function* ({ trackId, ownerId, isrc, title, assigned, createdAt }: Recording) {
+        // A code that is being made is for a recording that had none.
+        const former = sql`NOT ${assigned}::boolean AND isrc = ${isrc} AND owner_id = ${ownerId} AND track_id <> ${trackId} AND ${isGone}
+          AND NOT EXISTS (SELECT 1 FROM recordings o WHERE o.track_id = ${trackId})`
+        yield* bounded(sql`
+          DELETE FROM royalty_shares WHERE track_id = (SELECT track_id FROM recordings WHERE ${former} FOR UPDATE)`)
+        yield* bounded(sql`UPDATE recordings SET track_id = ${trackId}, title = ${title} WHERE ${former}`)
         yield* bounded(sql`
           INSERT INTO recordings (track_id, owner_id, isrc, title, assigned, created_at)
           VALUES (${trackId}, ${ownerId}, ${isrc}, ${title}, ${assigned}, ${DateTime.toDate(createdAt)})

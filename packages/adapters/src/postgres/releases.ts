@@ -181,6 +181,9 @@ export const releasesPostgres = Layer.effect(
           UPDATE submission_platforms SET content = '{}' WHERE ${sql.in("status", finalStatuses)}
             AND submission_id IN (SELECT id FROM submissions WHERE owner_id = ${owner})`)
         yield* bounded(sql`
+          UPDATE submission_platforms SET reason = NULL WHERE reason IS NOT NULL
+            AND submission_id IN (SELECT id FROM submissions WHERE owner_id = ${owner})`)
+        yield* bounded(sql`
           UPDATE submission_history SET reason = NULL WHERE changed_by = 'owner'
             AND submission_id IN (SELECT id FROM submissions WHERE owner_id = ${owner})`)
       })

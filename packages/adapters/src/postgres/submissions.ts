@@ -195,13 +195,15 @@ export const submissionsPostgres = Layer.effect(
         const at = DateTime.toDate(step.at)
         const isMove = to !== entry.status
         if (isMove && !platformMachine.allows(entry.status, to)) return false
+        const mayBeThere = entry.status === "failed"
         const next =
           message === undefined
-            ? sql``
-            : sql`, message = message + 1, kind = ${message}, attempts = 0, attempted_at = NULL,
+            ? sql`, answered = true`
+            : sql`, message = message + 1, kind = ${message}, attempts = 0, answered = false,
+                attempted_at = ${mayBeThere ? sql`attempted_at` : sql`NULL`},
                 due_at = ${dueAt === undefined ? at : DateTime.toDate(dueAt)}`
         // A change may not be taken: until the store says that it is, what was told before may be sold.
-        const former = message === "update" ? sql`|| tracks` : sql``
+        const former = message === "update" || mayBeThere ? sql`|| tracks` : sql``
         const told =
           content === undefined
             ? sql``
@@ -228,7 +230,7 @@ export const submissionsPostgres = Layer.effect(
         Effect.map(
           bounded(sql<{ tracks: ReadonlyArray<TrackId> }>`
             UPDATE submission_platforms SET tracks = ARRAY(
-              SELECT (t ->> 'track_id')::uuid FROM jsonb_array_elements(content -> 'tracks') t)
+              SELECT (t ->> 'track_id')::uuid FROM jsonb_array_elements(content -> 'tracks') t), answered = true
             WHERE id = ${id} AND message = ${message} AND jsonb_array_length(content -> 'tracks') > 0
             RETURNING to_jsonb(tracks) AS tracks`),
           ([row]) => row?.tracks ?? []
@@ -286,9 +288,10 @@ export const submissionsPostgres = Layer.effect(
               UPDATE submission_platforms e SET asked_at = ${DateTime.toDate(at)}
               WHERE e.id IN (
                 SELECT id FROM submission_platforms
-                WHERE status IN ('submitted', 'processing', 'takedown_requested') AND asked_at < ${DateTime.toDate(since)}
-                  AND sent = message
-                ORDER BY asked_at, id LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+                WHERE (status IN ('submitted', 'processing', 'takedown_requested')
+                    OR status = 'live' AND kind = 'update' AND NOT answered)
+                  AND asked_at < ${DateTime.toDate(since)} AND sent = message
+                ORDER BY status = 'live', asked_at, id LIMIT ${limit} FOR UPDATE SKIP LOCKED)
               RETURNING ${sql.literal(entryFields("e"))}`,
             (rows) => decodeEntries(rows)
           )

@@ -4,7 +4,7 @@ import type { StoreStatus } from "./distributor.ts"
 import { storeMoved } from "./events.ts"
 import { type MailedSubmission, newsOf, tellOwner } from "./mails.ts"
 import { type EntryStep, Recordings, Submissions } from "./ports.ts"
-import { judgeReport, type Verdict } from "./report.ts"
+import { judgeReport, keptReason, type Verdict } from "./report.ts"
 import type { Entry, EntryId } from "./submission.ts"
 
 export type StatusOutcome = "moved" | "noted" | "ignored"
@@ -38,14 +38,17 @@ export const applyStatus = Effect.fnUntraced(function* (
   id: EntryId,
   submission: MailedSubmission,
   message: number,
-  said: StoreStatus,
+  word: StoreStatus,
   context: EventContext = systemContext
 ) {
+  const said = { ...word, reason: keptReason(word.reason) }
   const submissions = yield* Submissions
   const entry = Option.getOrUndefined(yield* submissions.lockEntry(id))
   if (entry === undefined) return "ignored" as StatusOutcome
   const about = { submission_id: submission.id, platform: entry.platform }
-  if (said.state === "live" && message === entry.message && entry.kind !== "takedown") {
+  // A takedown tells nothing of its own: what is sold until then is what the message before it told.
+  const told = entry.kind === "takedown" ? entry.message - 1 : entry.message
+  if (said.state === "live" && message === told) {
     const sold = yield* submissions.confirm(entry)
     yield* (yield* Recordings).markSold(sold, yield* DateTime.now)
     if (entry.status === "withdrawn") yield* Effect.logError("a store sells what was withdrawn", about)

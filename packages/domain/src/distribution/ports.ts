@@ -62,15 +62,22 @@ export class Recordings extends Context.Service<
   Recordings,
   {
     readonly ofTracks: (tracks: ReadonlyArray<TrackId>) => Effect.Effect<ReadonlyMap<TrackId, string>>
-    /** Whose recordings these codes are. */
-    readonly holdersOf: (isrcs: ReadonlyArray<string>) => Effect.Effect<ReadonlyMap<string, TrackId>>
+    /** Whose recordings these codes are, but for those that this owner may give to a track of theirs (`claim`). */
+    readonly holdersOf: (isrcs: ReadonlyArray<string>, owner: UserId) => Effect.Effect<ReadonlyMap<string, TrackId>>
     /** Another release than this went to the stores under the UPC. */
     readonly isUpcTaken: (upc: string, except: ReleaseId | undefined) => Effect.Effect<boolean>
-    /** Which of these are accounts that are not deleted. */
+    /**
+     * Which of these are accounts: not deleted, and of somebody who has shown that an address is theirs. What nobody ever
+     * confirms is removed, so nothing may refer to it.
+     */
     readonly livingUsers: (ids: ReadonlyArray<UserId>) => Effect.Effect<ReadonlySet<string>>
     /** The next designation of a prefix in a year, never given out twice; nothing when they are used up. */
     readonly nextDesignation: (prefix: string, year: number) => Effect.Effect<Option.Option<number>>
-    /** Takes a code for a track. Answers the code the track then has; nothing when the code is another recording's. */
+    /**
+     * Takes a code for a track. Answers the code the track then has; nothing when the code is another recording's. Of a
+     * track that its owner deleted the recording goes on in the track that they give its code to: uploaded anew it is the
+     * same, with what a store knows of it, and without a share until it has new ones.
+     */
     readonly claim: (recording: Recording) => Effect.Effect<Option.Option<string>>
     /** A store sells these from `at` on, or earlier: until one does, nothing that statements tell of a code is anybody's. */
     readonly markSold: (tracks: ReadonlyArray<TrackId>, at: DateTime.Utc) => Effect.Effect<void>
@@ -143,7 +150,8 @@ export class Submissions extends Context.Service<
     ) => Effect.Effect<void>
     /**
      * Guarded by the transition table, or by the very status where `to` is the one it has; with a row of history. Where
-     * nothing can follow, nothing that waits is sent any more. False when the entry had moved on.
+     * nothing can follow, nothing that waits is sent any more. What failed may have reached the store: sent again, it
+     * counts as begun, and its tracks as told. False when the entry had moved on.
      */
     readonly take: (entry: Entry, step: EntryStep) => Effect.Effect<boolean>
     /**
@@ -170,7 +178,10 @@ export class Submissions extends Context.Service<
     readonly settleMessage: (claimed: ClaimedMessage) => Effect.Effect<boolean>
     /** Guarded by the claim: not before `at`. */
     readonly putOffMessage: (claimed: ClaimedMessage, at: DateTime.Utc) => Effect.Effect<void>
-    /** Entries that wait for the store's word since before `since`, marked as asked about; oldest first. */
+    /**
+     * Entries that wait for the store's word since before `since`, marked as asked about; the oldest first, and last those
+     * that are sold, with a change that the store neither confirmed nor refused.
+     */
     readonly waitingSince: (since: DateTime.Utc, at: DateTime.Utc, limit: number) => Effect.Effect<ReadonlyArray<Entry>>
     /** True exactly once for each event of a store. */
     readonly recordCallback: (platform: Platform, event: string, at: DateTime.Utc) => Effect.Effect<boolean>

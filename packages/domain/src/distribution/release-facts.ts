@@ -35,7 +35,7 @@ export const gatherFacts = Effect.fnUntraced(function* (
     today: dayOf(yield* DateTime.now),
     tracks: new Map(theirs.map((track) => [track.id, factsOfTrack(track)])),
     isrcs: yield* recordings.ofTracks(theirs.map((track) => track.id)),
-    holders: yield* recordings.holdersOf([...new Set(codes.filter(isIsrc))]),
+    holders: yield* recordings.holdersOf([...new Set(codes.filter(isIsrc))], owner),
     isUpcTaken: isGtin(upc) && (yield* recordings.isUpcTaken(upc, id)),
     users: yield* recordings.livingUsers([...new Set(people)]),
     cover

@@ -33,7 +33,8 @@ export const ownRelease = Effect.fnUntraced(function* (actor: SignedIn, id: Rele
 const withFaults = Effect.fnUntraced(function* (release: Release) {
   const facts = yield* gatherFacts(release.ownerId, release.draft, release.cover, release.id)
   // The day of sale may be told with the submission.
-  return { release, faults: releaseFaults({ release_date: facts.today, ...release.draft }, facts) }
+  const faults = releaseFaults({ release_date: facts.today, ...release.draft }, facts)
+  return { release, faults, isrcs: facts.isrcs }
 })
 
 const add = Effect.fnUntraced(function* (actor: SignedIn, release: Release) {

@@ -21,10 +21,15 @@ export const StoreReport = Schema.Struct({
   id: textUpTo(200).check(Schema.isMinLength(1)),
   delivery_id: DeliveryId,
   state: StoreState,
-  reason: Schema.optionalKey(textUpTo(2000)),
+  /** Of whatever length: a report is worth more than the words of it. */
+  reason: Schema.optionalKey(Schema.String),
   reference: Schema.optionalKey(textUpTo(200))
 })
 export type StoreReport = typeof StoreReport.Type
+
+/** As much of a store's reason as is kept, as text that can be. */
+export const keptReason = (reason: string | undefined): string | undefined =>
+  reason?.replaceAll("\0", "").slice(0, 2000).toWellFormed()
 
 /** What becomes of an entry through a report. */
 export type Verdict =
@@ -69,16 +74,20 @@ const refusal = ({ kind, reason: known }: Judged, { state, reason }: Said): Verd
 
 /**
  * What a store's word does to an entry. Words about messages that were followed by another come late and do nothing; so
- * do words that were heard before, whatever their order. That a store no longer sells something is true whenever it is said.
+ * do words that were heard before, whatever their order. That a store no longer sells something is true whenever it is
+ * said, unless something was sent anew since; and that it sells something, unless it was asked to do so no longer: what
+ * failed may have reached it all the same.
  */
 export const judgeReport = (entry: Judged, said: Said): Verdict => {
   if (said.message > entry.message) return ignore
   const to = leadsTo[said.state]
-  if (said.state === "taken_down") {
+  const isLate = said.message < entry.message
+  const isNew = entry.kind === "new"
+  if (said.state === "taken_down" && !(isLate && isNew)) {
     return platformMachine.allows(entry.status, to) ? { _tag: "Move", to, reason: said.reason ?? null } : ignore
   }
-  if (said.message < entry.message) return ignore
-  if (entry.kind !== "new") return refusal(entry, said)
+  if (isLate && !(isNew && said.state === "live")) return ignore
+  if (!isNew) return refusal(entry, said)
   const reason = said.reason ?? (said.state === "manual_check" ? checked : null)
   if (platformMachine.allows(entry.status, to)) return { _tag: "Move", to, reason }
   return said.state === "manual_check" && entry.status === to && reason !== null && reason !== entry.reason

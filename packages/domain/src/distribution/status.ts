@@ -18,12 +18,12 @@ export type PlatformStatus = typeof PlatformStatus.Type
  * The life of a release at one store (40-distribution). Stores may skip steps, and their word may overtake our own record
  * of having sent. `rejected → pending` and `failed → pending`: corrected and sent again; what failed may have reached the
  * store all the same, so it ends by a takedown. A store that sells something is believed whatever it said before: what is
- * sold must be known to be, to be taken down. `live → taken_down`: by the store.
+ * sold must be known to be, to be taken down. `→ taken_down`: by the store, whose word that it sells may come after that.
  */
 export const platformMachine = machine<PlatformStatus>({
   pending: ["submitted", "processing", "live", "rejected", "failed", "takedown_requested", "withdrawn"],
-  submitted: ["processing", "live", "rejected", "failed", "takedown_requested"],
-  processing: ["live", "rejected", "failed", "takedown_requested"],
+  submitted: ["processing", "live", "rejected", "failed", "takedown_requested", "taken_down"],
+  processing: ["live", "rejected", "failed", "takedown_requested", "taken_down"],
   live: ["takedown_requested", "taken_down"],
   rejected: ["pending", "live", "withdrawn"],
   failed: ["pending", "live", "rejected", "takedown_requested"],

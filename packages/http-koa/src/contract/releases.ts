@@ -8,6 +8,7 @@ import {
   ReleaseId,
   ReleaseOutline
 } from "@veza/domain/distribution"
+import { TrackId } from "@veza/domain/tracks"
 import { RequiresSignIn } from "./actors.ts"
 import { ok } from "./envelope.ts"
 import { failures } from "./errors.ts"
@@ -48,6 +49,8 @@ const ReleaseSummary = Schema.Struct({
 export const ReleaseView = Schema.Struct({
   ...ReleaseDraft.fields,
   ...common,
+  /** The ISRCs under which its tracks go to stores, whether given or made here. */
+  recordings: Schema.Array(Schema.Struct({ track_id: TrackId, isrc: Schema.String })),
   faults: Schema.Array(ReleaseFault)
 }).annotate({
   identifier: "Release"

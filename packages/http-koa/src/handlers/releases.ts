@@ -1,6 +1,7 @@
 import { DateTime, Effect } from "effect"
 import { cursorAfter, fileOfBytes } from "@veza/domain/kernel"
 import * as Domain from "@veza/domain/distribution"
+import type { TrackId } from "@veza/domain/tracks"
 import { SignedInActor } from "../contract/actors.ts"
 import type { Api } from "../contract/api.ts"
 import { Exchange } from "../koa/exchange.ts"
@@ -31,8 +32,17 @@ const common = ({ id, cover, revision, firstSubmittedAt, createdAt, updatedAt }:
 interface Judged {
   readonly release: Domain.Release
   readonly faults: ReadonlyArray<Domain.ReleaseFault>
+  readonly isrcs: ReadonlyMap<TrackId, string>
 }
-const view = ({ release, faults }: Judged) => ({ ...release.draft, ...common(release), faults })
+const view = ({ release, faults, isrcs }: Judged) => ({
+  ...release.draft,
+  ...common(release),
+  recordings: release.draft.tracks.flatMap(({ track_id }) => {
+    const isrc = isrcs.get(track_id)
+    return isrc === undefined ? [] : [{ track_id, isrc }]
+  }),
+  faults
+})
 const summary = (release: Domain.ReleaseListing) => ({
   ...release.outline,
   ...common(release),
