@@ -180,6 +180,32 @@ describe("whatever goes wrong with a subscription", () => {
   )
 
   told(
+    "tries the card on file again though its owner opened a page to pay on and left it",
+    Effect.gen(function* () {
+      const { payments } = yield* PayersInMemory
+      const { breakCard, until, complete, events, mails } = yield* subscriber("2026-09-01T00:00:00Z")
+      yield* breakCard
+      yield* until("2026-10-01T01:00:00Z")
+      assert.strictEqual((yield* complete).payment?.status, "requires_action")
+      const before = (yield* mails()).length
+      yield* until("2026-10-02T01:00:00Z")
+      assert.deepStrictEqual(
+        (yield* payments).map(({ status }) => status),
+        ["succeeded", "failed", "cancelled", "failed"]
+      )
+      assert.deepStrictEqual((yield* mails()).slice(before), ["payment_failed"])
+      assert.strictEqual((yield* complete).payment?.status, "requires_action")
+      yield* events()
+      yield* until("2026-10-09T01:00:00Z")
+      assert.deepStrictEqual(
+        (yield* payments).map(({ status }) => status),
+        ["succeeded", "failed", "cancelled", "failed", "cancelled", "failed", "failed", "failed"]
+      )
+      assert.strictEqual((yield* events()).at(-1), "2026-10-08 EXPIRED")
+    })
+  )
+
+  told(
     "gives back what came in after it was told to have failed",
     Effect.gen(function* () {
       const [{ pay }, { atomically }] = [yield* PayersInMemory, yield* Transaction]

@@ -2,6 +2,7 @@ import { DateTime, Effect, Option, Ref } from "effect"
 import { Currency, Ids, systemContext, Transaction } from "../kernel/index.ts"
 import { Mandates, PaymentProvider, type RefundKey, settlePayment } from "../payments/index.ts"
 import { advance } from "./advance.ts"
+import { callOffLeftPayment } from "./call-off.ts"
 import { makePayment } from "./charge.ts"
 import { type Enacted, enact } from "./enact.ts"
 import { InvoiceId } from "./invoice.ts"
@@ -67,6 +68,9 @@ const findWayToPay = Effect.fnUntraced(function* (subscription: Subscription, is
 const advanceOne = Effect.fnUntraced(function* (subscription: Subscription, isThere: Ref.Ref<boolean>) {
   const { atomically } = yield* Transaction
   yield* Effect.catch(findWayToPay(subscription, isThere), () => Ref.set(isThere, false))
+  if (yield* Ref.get(isThere)) {
+    yield* Effect.catch(callOffLeftPayment(subscription), () => Ref.set(isThere, false))
+  }
   for (let n = 0; n < stepsAtOnce; n++) {
     const done: Enacted | undefined = yield* atomically(step(subscription))
     if (done === undefined) return n
