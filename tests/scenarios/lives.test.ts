@@ -31,7 +31,7 @@ describe("the use-cases of a subscription on PostgreSQL, whatever happens at onc
         const world = worldOn(adapters, catalog, 0).pipe(Layer.provideMerge(TestClock.layer()))
         await Effect.runPromise(Effect.provide(live(birth, life), world))
       }),
-      { numRuns: 15, endOnFailure: true }
+      { numRuns: 10, endOnFailure: true }
     )
   })
 })

@@ -15,7 +15,7 @@ describe("the use-cases of a subscription, whatever happens in whatever order, a
         const world = Layer.merge(worldOn(memoryAdapters, catalog, tax), TestClock.layer())
         for (const step of await Effect.runPromise(Effect.provide(live(birth, life), world))) seen.add(step)
       }),
-      { numRuns: 400 }
+      { numRuns: 250 }
     )
     // Rare ones may be missing of so many lives.
     const rare = ["change_lapsed", "change_revoked", "reactivated"]

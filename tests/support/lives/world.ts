@@ -115,14 +115,13 @@ const breakableOutbox = Layer.effect(
   )
 )
 
-/** Whatever is logged as an error is a fault, but for a bank's refusal and a provider that is away. */
+/** Whatever is logged as an error is a fault, but for a bank's refusal. */
 const cries = Layer.unwrap(
   Effect.map(Chronicle, ({ faults }) =>
     Logger.layer([
       Logger.make(({ logLevel, message, cause }) => {
         const said = `${JSON.stringify(message)} ${String(cause)}`
-        const isExpected = said.includes("a refund failed") || said.includes("PaymentProviderUnavailable")
-        if (logLevel === "Error" && !isExpected) faults.push(said)
+        if (logLevel === "Error" && !said.includes("a refund failed")) faults.push(said)
       })
     ])
   )

@@ -1,6 +1,12 @@
 import { DateTime, Effect, Option, Ref } from "effect"
 import { Currency, Ids, systemContext, Transaction } from "../kernel/index.ts"
-import { Mandates, PaymentProvider, type RefundKey, settlePayment } from "../payments/index.ts"
+import {
+  Mandates,
+  PaymentProvider,
+  PaymentProviderUnavailable,
+  type RefundKey,
+  settlePayment
+} from "../payments/index.ts"
 import { advance } from "./advance.ts"
 import { callOffLeftPayment } from "./call-off.ts"
 import { makePayment } from "./charge.ts"
@@ -106,6 +112,14 @@ export const advanceSubscriptions = Effect.fn("subscriptions.advance")(function*
   return done
 })
 
+/** A provider that is away is asked again by a later run; that it does not answer it was told where it was asked. */
+const unlessAway = <A, E, R>(work: Effect.Effect<A, E | PaymentProviderUnavailable, R>) =>
+  Effect.catchIf(
+    Effect.as(work, 1),
+    (error) => error instanceof PaymentProviderUnavailable,
+    () => Effect.succeed(0)
+  )
+
 /** Batch after batch, until none is left or nothing of one was answered; answers how many were. */
 const eachBatch = Effect.fnUntraced(function* <A, R, R2>(
   claimed: Effect.Effect<ReadonlyArray<A>, never, R>,
@@ -126,7 +140,7 @@ export const sendPayments = Effect.fn("subscriptions.sendPayments")(function* ()
   if (!(yield* PaymentProvider).isConfigured) return 0
   const now = yield* DateTime.now
   return yield* eachBatch(invoices.claimUnsent(now, DateTime.add(now, claim), asked), (attempt) =>
-    apart(Effect.as(charge(attempt), 1), { invoice: attempt.invoiceId })
+    apart(unlessAway(charge(attempt)), { invoice: attempt.invoiceId })
   )
 })
 
@@ -160,6 +174,6 @@ export const refundPayments = Effect.fn("subscriptions.refundPayments")(function
   if (!(yield* PaymentProvider).isConfigured) return 0
   const now = yield* DateTime.now
   return yield* eachBatch(invoices.claimRefunds(now, DateTime.add(now, claim), asked), (refund) =>
-    apart(Effect.as(refundOne(refund), 1), { payment: refund.paymentId })
+    apart(unlessAway(refundOne(refund)), { payment: refund.paymentId })
   )
 })
