@@ -170,6 +170,20 @@ export const paymentProviderContract = <E>(name: string, adapter: Layer.Layer<Pa
       })
     )
 
+    it.effect("calls off what waits for its payer, and nothing else", () =>
+      Effect.gen(function* () {
+        const { cancel } = yield* PaymentProvider
+        const waiting = yield* create()
+        assert.strictEqual(Option.getOrThrow(yield* cancel(waiting.id)).status, "cancelled")
+        assert.strictEqual(Option.getOrThrow(yield* cancel(waiting.id)).status, "cancelled")
+        assert.strictEqual((yield* read(waiting.id)).status, "cancelled")
+        const paid = yield* create()
+        yield* (yield* Payers).pay(paid.id)
+        assert.strictEqual(Option.getOrThrow(yield* cancel(paid.id)).status, "succeeded")
+        assert.isTrue(Option.isNone(yield* cancel(PaymentId.make("pay_00000000000000000000000000"))))
+      })
+    )
+
     it.effect("pays back once per key, never more than was paid, and only what was paid", () =>
       Effect.gen(function* () {
         const { refund } = yield* PaymentProvider

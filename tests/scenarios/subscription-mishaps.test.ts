@@ -165,6 +165,28 @@ describe("whatever goes wrong with a subscription", () => {
   )
 
   told(
+    "answers whoever asks again after a payment that failed by one that can be paid, though nobody told of it yet",
+    Effect.gen(function* () {
+      const { decline } = yield* PayersInMemory
+      const { subscribe, change, pay, right, userId } = yield* story("2026-09-01T00:00:00Z")
+      const failed = (yield* subscribe(creator)).payment
+      if (failed === undefined) return assert.fail("nothing to pay")
+      yield* decline(failed.id)
+      const second = (yield* subscribe(creator)).payment
+      assert.strictEqual(second?.status, "requires_action")
+      yield* pay(second?.id)
+      yield* (yield* Mandates).forget(userId)
+      const change1 = (yield* change(toPremium)).payment
+      if (change1 === undefined) return assert.fail("nothing to pay")
+      yield* decline(change1.id)
+      const change2 = (yield* change(toPremium)).payment
+      assert.strictEqual(change2?.status, "requires_action")
+      yield* pay(change2?.id)
+      assert.strictEqual(yield* right, "premium")
+    })
+  )
+
+  told(
     "asks how to pay for a better plan when the card on file was declined",
     Effect.gen(function* () {
       const { breakCard, change, workers, pay, events, right } = yield* subscriber("2026-09-01T00:00:00Z")
@@ -176,6 +198,61 @@ describe("whatever goes wrong with a subscription", () => {
       assert.strictEqual(payment?.status, "requires_action")
       yield* pay(payment?.id)
       assert.strictEqual(yield* right, "premium")
+    })
+  )
+
+  told(
+    "keeps months to be paid from the end of the year on, though a better plan is bought before",
+    Effect.gen(function* () {
+      const { subscribe, pay, change, preview, until, events, running, workers } = yield* story("2026-01-10T00:00:00Z")
+      yield* pay((yield* subscribe({ plan: "creator", cycle: "yearly" })).payment?.id)
+      yield* change({ _tag: "Cycle", cycle: "monthly" })
+      yield* until("2026-07-10T00:00:00Z")
+      const shown = yield* preview(toPremium)
+      assert.deepInclude(shown, { plan: "premium", cycle: "yearly", effectiveAt: shown.at })
+      assert.strictEqual(shown.next?.totalMinor, 1999)
+      yield* change(toPremium, shown.at)
+      yield* workers
+      assert.deepInclude(yield* running, {
+        plan: "premium",
+        cycle: "yearly",
+        nextPlan: "premium",
+        nextCycle: "monthly"
+      })
+      yield* events()
+      yield* until("2027-01-10T01:00:00Z")
+      assert.deepStrictEqual(yield* events(), [
+        "2027-01-10 INVOICE_ISSUED 19.99",
+        "2027-01-10 INVOICE_PAID 19.99",
+        "2027-01-10 RENEWED"
+      ])
+      assert.deepInclude(yield* running, { cycle: "monthly", nextPlan: null, nextCycle: null })
+    })
+  )
+
+  told(
+    "tries the card on file again though its owner opened a page to pay on and left it",
+    Effect.gen(function* () {
+      const { payments } = yield* PayersInMemory
+      const { breakCard, until, complete, events, mails } = yield* subscriber("2026-09-01T00:00:00Z")
+      yield* breakCard
+      yield* until("2026-10-01T01:00:00Z")
+      assert.strictEqual((yield* complete).payment?.status, "requires_action")
+      const before = (yield* mails()).length
+      yield* until("2026-10-02T01:00:00Z")
+      assert.deepStrictEqual(
+        (yield* payments).map(({ status }) => status),
+        ["succeeded", "failed", "cancelled", "failed"]
+      )
+      assert.deepStrictEqual((yield* mails()).slice(before), ["payment_failed"])
+      assert.strictEqual((yield* complete).payment?.status, "requires_action")
+      yield* events()
+      yield* until("2026-10-09T01:00:00Z")
+      assert.deepStrictEqual(
+        (yield* payments).map(({ status }) => status),
+        ["succeeded", "failed", "cancelled", "failed", "cancelled", "failed", "failed", "failed"]
+      )
+      assert.strictEqual((yield* events()).at(-1), "2026-10-08 EXPIRED")
     })
   )
 

@@ -160,6 +160,11 @@ export const paymentProviderMemory = Layer.effectContext(
         return yield* given(books.create(key, payment, `pay_${yield* ids.entity}`, yield* DateTime.now))
       }),
       read: (id) => Effect.map(reachable, () => Option.fromNullishOr(books.payments.get(id)?.payment)),
+      cancel: (id) =>
+        Effect.map(reachable, () => {
+          if (books.payments.has(id)) books.end(id, () => ({ status: "cancelled" }))
+          return Option.fromNullishOr(books.payments.get(id)?.payment)
+        }),
       refund: Effect.fnUntraced(function* (key, { paymentId, amount }) {
         yield* reachable
         const payment = books.payments.get(paymentId)?.payment

@@ -150,6 +150,16 @@ export class Books {
     return payment
   }
 
+  /** We call it off. */
+  cancel(id: string): SandboxPayment {
+    const payment = this.payment(id)
+    if (payment.status !== "requires_payment_method") {
+      throw new Refusal(400, "IR_16", `You cannot cancel this payment because it has status ${payment.status}`)
+    }
+    this.#end(payment, "cancels")
+    return payment
+  }
+
   #end(payment: SandboxPayment, choice: PayerChoice): void {
     if (choice === "cancels") {
       payment.status = "cancelled"

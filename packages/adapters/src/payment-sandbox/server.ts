@@ -121,14 +121,16 @@ export const startPaymentSandbox = async (settings: PaymentSandboxSettings): Pro
     })
 
   const onApi = (method: string, path: string, body: string): Answer => {
-    const [, kind, id = ""] = path.split("/")
-    switch (`${method} ${kind}${id === "" ? "" : "/:id"}`) {
+    const [, kind, id = "", action = ""] = path.split("/")
+    switch (`${method} ${kind}${id === "" ? "" : "/:id"}${action === "" ? "" : `/${action}`}`) {
       case "POST payments": {
         const wanted = read.payment(body)
         return view(books.create(wanted), wanted.recurring_details === undefined)
       }
       case "GET payments/:id":
         return view(books.payment(id))
+      case "POST payments/:id/cancel":
+        return view(books.cancel(id))
       case "POST refunds": {
         const { refund_id, payment_id, amount, reason } = read.refund(body)
         return json(books.makeRefund(refund_id, payment_id, amount, reason ?? null))

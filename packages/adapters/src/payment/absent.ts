@@ -8,6 +8,7 @@ export const paymentProviderAbsent = Layer.succeed(PaymentProvider, {
   isConfigured: false,
   create: () => Effect.fail(absent()),
   read: () => Effect.fail(absent()),
+  cancel: () => Effect.fail(absent()),
   refund: () => Effect.fail(absent()),
   verify: () => Result.fail(absent())
 })

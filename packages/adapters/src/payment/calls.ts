@@ -34,7 +34,7 @@ export interface Answer {
 }
 
 interface Call {
-  readonly operation: "create" | "read" | "refund" | "read_refund"
+  readonly operation: "create" | "read" | "cancel" | "refund" | "read_refund"
   readonly method: "GET" | "POST"
   readonly path: string
   readonly body?: object

@@ -4,6 +4,7 @@ import {
   type NewPayment,
   type NewRefund,
   type Payment,
+  type PaymentId,
   type PaymentKey,
   PaymentProvider,
   type Refund,
@@ -82,6 +83,13 @@ export const hyperswitch = (settings: HyperswitchSettings) =>
       const refusal = yield* refusalOf(answer)
       return Option.getOrUndefined(yield* readPayment(id, false)) ?? (yield* refusal)
     })
+    /** Whatever comes of it, what is asked then tells what the payment is. */
+    const cancel = Effect.fn("hyperswitch.cancel")(function* (id: PaymentId) {
+      const path = `/payments/${encodeURIComponent(id)}/cancel`
+      const answer = yield* call(settings, { operation: "cancel", method: "POST", path, body: {} })
+      if (answer.status >= 300) yield* refusalOf(answer)
+      return yield* readPayment(id, true)
+    })
     const refund = Effect.fn("hyperswitch.refund")(function* (key: RefundKey, wanted: NewRefund) {
       const id = idOfKey("ref", key)
       const { paymentId, amount, reason } = wanted
@@ -95,6 +103,7 @@ export const hyperswitch = (settings: HyperswitchSettings) =>
       isConfigured: true,
       create,
       read: (id) => readPayment(id, true),
+      cancel,
       refund,
       verify: (delivery) => verifyHyperswitch(settings.webhookSecret, delivery)
     })

@@ -68,6 +68,8 @@ export class PaymentProvider extends Context.Service<
     /** Creates a payment, or answers the one that was created with this key before. */
     readonly create: (key: PaymentKey, payment: NewPayment) => Asked<Payment, PaymentRefused>
     readonly read: (id: PaymentId) => Asked<Option.Option<Payment>>
+    /** Calls off what waits for its payer, and answers what the payment is then: one that is under way or over stays. */
+    readonly cancel: (id: PaymentId) => Asked<Option.Option<Payment>>
     /** Pays back, or answers the refund that was made with this key before. */
     readonly refund: (key: RefundKey, refund: NewRefund) => Asked<Refund, PaymentRefused>
     /** What a delivery says, if the provider signed it. */

@@ -9,7 +9,7 @@ import { ProrationOutdated, type SubscriptionConflict, SubscriptionNotFound } fr
 import { InvoiceId } from "./invoice.ts"
 import type { BillingCycle, PlanId } from "./plan.ts"
 import { Invoices, Subscriptions } from "./ports.ts"
-import { resume } from "./resume.ts"
+import { onceMoreIfOver, resume } from "./resume.ts"
 import { BillingSettings } from "./settings.ts"
 import { type Payable, soldNow } from "./subscribe.ts"
 import { Subscription } from "./subscription.ts"
@@ -123,7 +123,7 @@ export const changeSubscription = Effect.fn("subscriptions.change")(function* (
   const { subscription, invoice, attempt } = changed
   const payment = attempt && invoice ? yield* makePayment(attempt, invoice) : undefined
   return { subscription, invoice, payment } satisfies Payable
-})
+}, onceMoreIfOver)
 
 const simply = (
   change: (subscription: Subscription, at: DateTime.Utc) => Result.Result<Decision, SubscriptionConflict>

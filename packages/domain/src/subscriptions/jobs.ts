@@ -1,7 +1,14 @@
 import { DateTime, Effect, Option, Ref } from "effect"
 import { Currency, Ids, systemContext, Transaction } from "../kernel/index.ts"
-import { Mandates, PaymentProvider, type RefundKey, settlePayment } from "../payments/index.ts"
+import {
+  Mandates,
+  PaymentProvider,
+  PaymentProviderUnavailable,
+  type RefundKey,
+  settlePayment
+} from "../payments/index.ts"
 import { advance } from "./advance.ts"
+import { callOffLeftPayment } from "./call-off.ts"
 import { makePayment } from "./charge.ts"
 import { type Enacted, enact } from "./enact.ts"
 import { InvoiceId } from "./invoice.ts"
@@ -67,6 +74,9 @@ const findWayToPay = Effect.fnUntraced(function* (subscription: Subscription, is
 const advanceOne = Effect.fnUntraced(function* (subscription: Subscription, isThere: Ref.Ref<boolean>) {
   const { atomically } = yield* Transaction
   yield* Effect.catch(findWayToPay(subscription, isThere), () => Ref.set(isThere, false))
+  if (yield* Ref.get(isThere)) {
+    yield* Effect.catch(callOffLeftPayment(subscription), () => Ref.set(isThere, false))
+  }
   for (let n = 0; n < stepsAtOnce; n++) {
     const done: Enacted | undefined = yield* atomically(step(subscription))
     if (done === undefined) return n
@@ -102,6 +112,14 @@ export const advanceSubscriptions = Effect.fn("subscriptions.advance")(function*
   return done
 })
 
+/** A provider that is away is asked again by a later run; that it does not answer it was told where it was asked. */
+const unlessAway = <A, E, R>(work: Effect.Effect<A, E | PaymentProviderUnavailable, R>) =>
+  Effect.catchIf(
+    Effect.as(work, 1),
+    (error) => error instanceof PaymentProviderUnavailable,
+    () => Effect.succeed(0)
+  )
+
 /** Batch after batch, until none is left or nothing of one was answered; answers how many were. */
 const eachBatch = Effect.fnUntraced(function* <A, R, R2>(
   claimed: Effect.Effect<ReadonlyArray<A>, never, R>,
@@ -122,7 +140,7 @@ export const sendPayments = Effect.fn("subscriptions.sendPayments")(function* ()
   if (!(yield* PaymentProvider).isConfigured) return 0
   const now = yield* DateTime.now
   return yield* eachBatch(invoices.claimUnsent(now, DateTime.add(now, claim), asked), (attempt) =>
-    apart(Effect.as(charge(attempt), 1), { invoice: attempt.invoiceId })
+    apart(unlessAway(charge(attempt)), { invoice: attempt.invoiceId })
   )
 })
 
@@ -156,6 +174,6 @@ export const refundPayments = Effect.fn("subscriptions.refundPayments")(function
   if (!(yield* PaymentProvider).isConfigured) return 0
   const now = yield* DateTime.now
   return yield* eachBatch(invoices.claimRefunds(now, DateTime.add(now, claim), asked), (refund) =>
-    apart(Effect.as(refundOne(refund), 1), { payment: refund.paymentId })
+    apart(unlessAway(refundOne(refund)), { payment: refund.paymentId })
   )
 })

@@ -62,12 +62,12 @@ const previewOf = Effect.fnUntraced(function* (
   const { taxRateBps } = yield* BillingSettings
   const after = issue === undefined ? subscription : paidFor(subscription, issue, at).subscription
   const sold = yield* soldNow(after.plan, at)
-  const isLater = after.nextPlan !== null || after.cancelAtPeriodEnd
+  const isLater = issue === undefined && (after.nextPlan !== null || after.cancelAtPeriodEnd)
   const preview: Preview = {
     at,
     effectiveAt: isLater && after.periodEnd !== null ? after.periodEnd : at,
-    plan: after.nextPlan ?? (after.cancelAtPeriodEnd ? "free" : after.plan),
-    cycle: after.nextCycle ?? after.cycle,
+    plan: isLater ? (after.nextPlan ?? "free") : after.plan,
+    cycle: isLater ? (after.nextCycle ?? after.cycle) : after.cycle,
     lines: issue?.lines ?? [],
     currency: sold.currency,
     subtotalMinor: issue?.subtotalMinor ?? 0,

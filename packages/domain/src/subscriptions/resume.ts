@@ -31,6 +31,10 @@ const paymentOf = Effect.fnUntraced(function* (attempt: Attempt, invoice: Invoic
   return known ?? (yield* makePayment(attempt, invoice))
 })
 
+/** What was waited for turned out to be over, its payment having failed: asked once more it is begun anew. */
+export const onceMoreIfOver = <A, E extends { readonly _tag: string }, R>(asked: Effect.Effect<A, E, R>) =>
+  Effect.retry(asked, { times: 1, while: ({ _tag }) => _tag === "SubscriptionNotPending" })
+
 /**
  * Leads a payer on with what their subscription waits for. Asked again it is the same payment, and the next one where
  * that failed: nobody can pay it, whenever its webhook comes. What was paid only the webhook or the reconciler settles.

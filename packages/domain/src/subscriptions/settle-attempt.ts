@@ -8,6 +8,9 @@ import { type Attempt, Invoices, Subscriptions } from "./ports.ts"
 import { type PaymentOutcome, settle, type Settlement } from "./settle.ts"
 import type { Subscription } from "./subscription.ts"
 
+/** Why a payment failed that its payer, or we, called off: nobody need be told. */
+export const cancelled = "cancelled"
+
 export interface AttemptEnd {
   readonly outcome: PaymentOutcome
   readonly reason: string | null
@@ -27,7 +30,7 @@ const lockBoth = Effect.fnUntraced(function* ({ invoiceId }: Attempt) {
 })
 
 const tell = Effect.fnUntraced(function* (
-  { outcome }: AttemptEnd,
+  { outcome, reason }: AttemptEnd,
   settled: Settlement,
   subscription: Subscription,
   invoice: Invoice,
@@ -42,7 +45,8 @@ const tell = Effect.fnUntraced(function* (
   if (outcome === "succeeded" && !settled.refund) {
     return yield* sendLetters(after, [paidLetter(after, invoice, catalog)], context)
   }
-  const isDunned = outcome === "failed" && after.status === "past_due" && after.invoiceId === invoice.id
+  const isDunned =
+    outcome === "failed" && reason !== cancelled && after.status === "past_due" && after.invoiceId === invoice.id
   if (isDunned) yield* sendLetters(after, [failedLetter(after, invoice, catalog)], context)
 })
 

@@ -23,6 +23,15 @@ const idle = { invoiceId: null, waitingSince: null, failedAt: null, retries: 0 }
 const awaits = (subscription: Subscription, invoice: Invoice): boolean =>
   subscription.invoiceId === invoice.id && subscription.endedAt === null
 
+/** A better plan leaves it at the cycle that was asked for from the end of the period on; all else gives plans up. */
+const stillNext = (
+  { cycle, nextCycle }: Subscription,
+  bought: Pick<Invoice, "kind" | "plan" | "cycle">
+): Pick<Subscription, "nextPlan" | "nextCycle"> =>
+  bought.kind === "change" && bought.cycle === cycle && nextCycle !== null && nextCycle !== cycle
+    ? { nextPlan: bought.plan, nextCycle }
+    : { nextPlan: null, nextCycle: null }
+
 /** The subscription as the paid invoice has it. */
 export const paidFor = (
   subscription: Subscription,
@@ -41,8 +50,7 @@ export const paidFor = (
       anchorAt: invoice.anchorAt,
       periodStart: invoice.periodStart,
       periodEnd: invoice.periodEnd,
-      nextPlan: null,
-      nextCycle: null,
+      ...stillNext(subscription, invoice),
       updatedAt: at,
       revision: subscription.revision + 1
     }),

@@ -6,10 +6,10 @@ import { invoiceEvent } from "./events.ts"
 import { refundLetter, sendLetters } from "./mails.ts"
 import { Invoices, Subscriptions } from "./ports.ts"
 import { BillingSettings } from "./settings.ts"
-import { settleAttempt } from "./settle-attempt.ts"
+import { cancelled, settleAttempt } from "./settle-attempt.ts"
 
 const reasonOf = ({ failure, status }: Payment): string | null =>
-  failure === undefined ? (status === "cancelled" ? "cancelled" : null) : `${failure.code}: ${failure.message}`
+  failure === undefined ? (status === "cancelled" ? cancelled : null) : `${failure.code}: ${failure.message}`
 
 const settlePayment = Effect.fn("subscriptions.settlePayment")(function* (payment: Payment) {
   const invoices = yield* Invoices

@@ -16,7 +16,7 @@ import { AlreadySubscribed } from "./errors.ts"
 import { type Invoice, InvoiceId, SubscriptionId } from "./invoice.ts"
 import { type BillingCycle, type Plan, planAt, type PlanId, priceOf } from "./plan.ts"
 import { Subscriptions } from "./ports.ts"
-import { resume } from "./resume.ts"
+import { onceMoreIfOver, resume } from "./resume.ts"
 import { BillingSettings } from "./settings.ts"
 import { Subscription } from "./subscription.ts"
 
@@ -131,4 +131,4 @@ export const subscribe = Effect.fn("subscriptions.subscribe")(function* (actor: 
   }
   const payment = attempt && invoice ? yield* makePayment(attempt, invoice) : undefined
   return { subscription, invoice, payment } satisfies Payable
-})
+}, onceMoreIfOver)
