@@ -96,21 +96,29 @@ export const makeRelay = Effect.fnUntraced(function* <R>(
   const queue = yield* OutboxQueue
   const underWay = yield* FiberSet.make<void>()
   const freed = Latch.makeUnsafe(false)
-  const begin = (claimed: ClaimedEvent) =>
-    settle(claimed, deliver).pipe(
+  let free = places
+  // The place is free before anybody hears of it: the set lets go of a fiber only after it has ended.
+  const leave = Effect.suspend(() => {
+    free++
+    return freed.open
+  })
+  const begin = Effect.fnUntraced(function* (claimed: ClaimedEvent) {
+    free--
+    yield* settle(claimed, deliver).pipe(
       // Its lease runs out, and it comes again.
       Effect.catchCause((cause) =>
         Effect.logError("an event could not be settled", { event_id: claimed.event.id }, cause)
       ),
-      Effect.ensuring(freed.open),
+      Effect.ensuring(leave),
       FiberSet.run(underWay)
     )
+  })
   return Effect.gen(function* () {
     yield* freed.close
-    const free = places - (yield* FiberSet.size(underWay))
-    const claimed = free === 0 ? [] : yield* queue.claim(free, leaseFor)
+    const isFull = free === 0
+    const claimed = isFull ? [] : yield* queue.claim(free, leaseFor)
     yield* Effect.forEach(claimed, begin, { discard: true })
-    if (free === 0) yield* freed.await
+    if (isFull) yield* freed.await
     else if (claimed.length === 0) yield* Effect.raceFirst(freed.await, queue.awaitNews)
     return claimed.length
   })
