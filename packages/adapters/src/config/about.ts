@@ -42,9 +42,15 @@ export const aboutVariables: Readonly<Record<keyof Environment, About>> = {
     "",
     "`false` ignores REDIS_URL; `true` without it means redis://localhost:6379 (a fault in staging and production)"
   ),
-  REDIS_URL: about("", "Rate limits shared between processes; without it each counts for itself"),
+  REDIS_URL: about(
+    "",
+    "`redis://…`, by TLS `rediss://…`: rate limits shared between processes; without it each counts for itself"
+  ),
   RABBITMQ_ENABLE: about("", "Likewise for RABBITMQ_URL; amqp://guest:guest@localhost:5672/"),
-  RABBITMQ_URL: about("", "Broker for events; without it the worker dispatches from the outbox"),
+  RABBITMQ_URL: about(
+    "",
+    "`amqp://…`, by TLS `amqps://…`: broker for events; without it the worker dispatches from the outbox"
+  ),
   RABBITMQ_MAX_RETRIES: about("3", "How often the first connection is tried again"),
   RABBITMQ_RETRY_INTERVAL: about("2s", "Pause between those tries"),
   JWT_SECRET: about("", "At least 32 characters. Required but in development, which makes its own"),
