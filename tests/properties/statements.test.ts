@@ -249,6 +249,28 @@ describe("the rows of a statement", () => {
   })
 })
 
+describe("numbers of a file", () => {
+  const fileOf = (amounts: ReadonlyArray<string>) =>
+    Buffer.from([distrokid, ...amounts.map((amount) => song.replace(/[^\t]+$/u, amount))].join("\n"))
+
+  it("are refused where some have decimal commas and others may have points between thousands", async () => {
+    const amounts = ["1.234", "0.5", "0,5", "1.5", "2.345", "1,5"]
+    const { faults, refusal } = await check(fileOf(amounts))
+    expect(refusal).toBe("LINES_FAULTY")
+    expect(faults.map(({ line, code, value }) => [line, code, value])).toEqual([
+      [4, "NUMBER_AMBIGUOUS", "0,5"],
+      [6, "NUMBER_AMBIGUOUS", "2.345"],
+      [7, "NUMBER_AMBIGUOUS", "1,5"]
+    ])
+    for (const alike of [
+      ["1.234", "0.5"],
+      ["1.5", "0,5", "1.234,5"]
+    ]) {
+      expect((await check(fileOf(alike))).refusal).toBeUndefined()
+    }
+  })
+})
+
 describe("a number", () => {
   const read = (text: string, mark: "." | ",") => {
     const number = readNumber(text, mark)

@@ -53,3 +53,14 @@ export const readNumber = (text: string, mark: DecimalMark): Decimal | NumberFau
   const [before = "", behind = ""] = toText(decimal).replace("-", "").split(".")
   return before.length > maxWholeDigits || behind.length > maxScale ? "NUMBER_TOO_LONG" : decimal
 }
+
+/** What a number that was read says of the decimal mark of its file: that it is another one, or that it may be. */
+export type Hint = "other" | "maybe_other"
+
+/** A single mark tells: the file's own before three digits may stand between thousands, any other is a decimal mark. */
+export const hintOf = (text: string, mark: DecimalMark): Hint | undefined => {
+  const [, before = "", found, behind = ""] = /^[+(-]?([^.,]*)([.,])([^.,]*?)\)?$/u.exec(text) ?? []
+  if (found === undefined) return undefined
+  if (found !== mark) return "other"
+  return /^[1-9]\d{0,2}$/u.test(before) && /^\d{3}$/u.test(behind) ? "maybe_other" : undefined
+}

@@ -2,7 +2,7 @@ import { Schema } from "effect"
 import { isCurrency } from "./currency.ts"
 import { type Decimal, toText } from "./decimal.ts"
 import type { Field, FoundTable } from "./layouts.ts"
-import { type DecimalMark, type NumberFault, readNumber } from "./number-text.ts"
+import { type DecimalMark, type Hint, hintOf, type NumberFault, readNumber } from "./number-text.ts"
 import { type Period, periodOf } from "./period.ts"
 import { platformOf } from "./platform-name.ts"
 import { territoryOf } from "./territory.ts"
@@ -85,6 +85,7 @@ export const lineReader = (table: FoundTable, now: Period) => {
   // Files that separate by semicolons do so because their comma is taken.
   const mark: DecimalMark = table.delimiter === ";" ? "," : "."
   const { at, header, layout } = table
+  const hints = new Set<Hint>()
 
   return ({ line, cells }: RawRow): StatementLine | ReadonlyArray<StatementFault> => {
     const faults: Array<StatementFault> = []
@@ -97,7 +98,12 @@ export const lineReader = (table: FoundTable, now: Period) => {
       read(cell(field)) ?? refuse(field, code)
     const number = (field: Field): Decimal | undefined => {
       const read: Decimal | NumberFault = readNumber(cell(field), mark)
-      return typeof read === "string" ? refuse(field, read) : read
+      if (typeof read === "string") return refuse(field, read)
+      const hint = hintOf(cell(field), mark)
+      if (hint === undefined) return read
+      // In a file that writes both, what could be two numbers is not guessed.
+      hints.add(hint)
+      return hints.size > 1 ? refuse(field, "NUMBER_AMBIGUOUS") : read
     }
 
     // Somewhere in such a line a delimiter is missing, or is part of a text: every cell behind it stands in a wrong column.
