@@ -178,10 +178,8 @@ export const outboxContract = <E>(name: string, adapter: Layer.Layer<Ports, E>) 
           counting
         )
         yield* Deferred.await(begun)
-        for (let i = 1; i <= 6; i++) {
-          yield* TestClock.adjust("10 seconds")
-          yield* until(() => renewed >= i, Effect.void)
-        }
+        // Longer than a lease; in steps that are shorter than a statement may take, or the relay would take them for an outage.
+        yield* until(() => renewed >= 4, TestClock.adjust("2 seconds"))
         assert.deepStrictEqual(yield* claim(), [])
         yield* Fiber.interrupt(relay)
         assert.strictEqual((yield* only()).attempts, 1)
