@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process"
 import { leaveServerCore } from "./support/cores.ts"
 import { readOptions, usage } from "./support/options.ts"
 import type { Report, Row } from "./support/row.ts"
@@ -64,6 +65,8 @@ try {
   say(tableHead())
   for (const [name, row] of Object.entries(rows)) {
     if (options.rows.length > 0 && !options.rows.includes(name)) continue
+    // What earlier rows wrote is on the disk before the next one is measured.
+    spawnSync("sync")
     const report = await row(world, options).catch(notMeasured(name))
     reports[name] = report
     say(`${renderRow(report)}\n`)

@@ -12,7 +12,7 @@ const dropped = Metric.counter("veza_audit_dropped_total", {
 export interface AccessRecording {
   /** Calls that wait at most; more are dropped, and counted. */
   readonly capacity: number
-  /** Calls that are written at once, and that are enough to write without waiting. */
+  /** Calls that are written at once, and that are enough to write without waiting: few enough to keep no request waiting. */
   readonly batch: number
   /** Time between two writes where there are fewer. */
   readonly every: Duration.Duration
@@ -22,7 +22,7 @@ export interface AccessRecording {
 
 export const accessRecording: AccessRecording = {
   capacity: 20_000,
-  batch: 500,
+  batch: 200,
   every: Duration.seconds(1),
   atEnd: Duration.seconds(5)
 }
