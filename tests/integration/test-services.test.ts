@@ -6,6 +6,7 @@ import net from "node:net"
 import os from "node:os"
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { pathToFileURL } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { eicar, eicarSignature, loadServices, startServices, type Services } from "../support/services/index.ts"
 import { processesIn } from "../support/services/process-tree.ts"
@@ -102,6 +103,23 @@ describe("a private clamd", () => {
     await expect(scan(Buffer.from("music"))).rejects.toThrow("ECONNREFUSED")
     await services.clamd.start()
     expect(await scan(Buffer.from(eicar))).toBe(`stream: ${eicarSignature} FOUND`)
+  })
+})
+
+describe("free ports", () => {
+  it("are each given to one process only, also before anything listens there", async () => {
+    const ports = pathToFileURL(path.join(import.meta.dirname, "../support/services/ports.ts")).href
+    const take = `import { freePorts } from ${JSON.stringify(ports)}; process.send(await freePorts(300)); process.channel.ref()`
+    const takers = Array.from({ length: 4 }, () =>
+      spawn(process.execPath, ["--input-type=module", "--eval", take], {
+        stdio: ["ignore", "inherit", "inherit", "ipc"]
+      })
+    )
+    const answers = await Promise.all(takers.map((taker) => once(taker, "message")))
+    const taken = answers.flatMap(([message]: ReadonlyArray<unknown>) => message)
+    expect(new Set(taken).size).toBe(1200)
+    for (const taker of takers) taker.disconnect()
+    await Promise.all(takers.map((taker) => once(taker, "exit")))
   })
 })
 

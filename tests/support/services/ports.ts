@@ -1,36 +1,68 @@
+import { createSocket } from "node:dgram"
 import { once } from "node:events"
+import { readFileSync } from "node:fs"
 import net from "node:net"
 
-// Below the kernel's ephemeral range (32768 and up): the port of a stopped server cannot be handed to some client
-// connection before the server is started again.
 const lowest = 15_000
-const highest = 32_000
-const maximumTries = 200
+const highest = 60_000
+const maximumTries = 500
 
-const listen = async (port: number): Promise<net.Server | undefined> => {
-  const server = net.createServer()
+/** From which port to which the kernel takes those of client connections; Linux's own default where it does not tell. */
+const ephemeral = (() => {
   try {
-    server.listen(port, "127.0.0.1")
-    await once(server, "listening")
-    return server
+    const [from = 0, to = 0] = readFileSync("/proc/sys/net/ipv4/ip_local_port_range", "utf8").split(/\s+/).map(Number)
+    return { from, to }
   } catch {
-    return undefined
+    return { from: 32_768, to: 60_999 }
   }
+})()
+
+// A client connection must not be handed the port of a server that is stopped and about to be started again.
+const candidates = Array.from({ length: highest - lowest }, (_, n) => lowest + n).filter(
+  (port) => port < ephemeral.from || port > ephemeral.to
+)
+
+/**
+ * Takes the port for this process, among all that ask here: UDP's port of this number, which no server of the tests
+ * listens on, is held until the process ends, however it does. False when another holds it.
+ */
+const claim = async (port: number): Promise<boolean> => {
+  const socket = createSocket("udp4")
+  try {
+    socket.bind({ port, address: "127.0.0.1", exclusive: true })
+    await once(socket, "listening")
+  } catch {
+    socket.close()
+    return false
+  }
+  socket.unref()
+  return true
 }
 
-/** `count` different ports of the loopback address on which nothing listens. */
+/** Whether nobody listens on the port, on any address. */
+const isFree = async (port: number): Promise<boolean> => {
+  const server = net.createServer()
+  try {
+    server.listen(port)
+    await once(server, "listening")
+  } catch {
+    return false
+  }
+  server.close()
+  await once(server, "close")
+  return true
+}
+
+/**
+ * `count` different ports on which nothing listens. They stay the caller's until its process ends: the tests of other
+ * processes are given others, also while the caller's servers have not started yet or are being restarted.
+ */
 export const freePorts = async (count: number): Promise<ReadonlyArray<number>> => {
-  const held = new Map<number, net.Server>()
-  // Every port is held until all are found, so that no two callers' servers get the same one.
-  for (let tries = 0; held.size < count && tries < maximumTries; tries++) {
-    const port = lowest + Math.floor(Math.random() * (highest - lowest))
-    const server = held.has(port) ? undefined : await listen(port)
-    if (server !== undefined) held.set(port, server)
+  const found: Array<number> = []
+  for (let tries = 0; found.length < count && tries < maximumTries; tries++) {
+    const port = candidates[Math.floor(Math.random() * candidates.length)]
+    if (port !== undefined && (await claim(port)) && (await isFree(port))) found.push(port)
   }
-  for (const server of held.values()) {
-    server.close()
-    await once(server, "close")
-  }
-  if (held.size === count) return [...held.keys()]
-  throw new Error(`${count} free ports were not found on 127.0.0.1: end programs that listen on many ports.`)
+  if (found.length === count) return found
+  throw new Error(`${count} free ports were not found: end programs that listen on many ports.`)
 }
