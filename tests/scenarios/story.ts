@@ -213,6 +213,11 @@ export const story = Effect.fnUntraced(function* (begin: string, options: { read
       Effect.flatMap(Mandates, (mandates) => mandates.of(userId)),
       (mandate) => payers.breakMandate(Option.getOrThrow(mandate).reference)
     ),
+    /** From now on charges of the method on file wait for its owner's word. */
+    questionCard: Effect.flatMap(
+      Effect.flatMap(Mandates, (mandates) => mandates.of(userId)),
+      (mandate) => payers.questionMandate(Option.getOrThrow(mandate).reference)
+    ),
     /** Money that came in, went back, and what the invoices say was paid; in minor units. */
     books: Effect.gen(function* () {
       const [row] = yield* Effect.orDie(sql<{ kept: number; back: number; paid: number; lines: boolean }>`

@@ -4,7 +4,7 @@ import { PayersInMemory } from "@veza/adapters/memory"
 import { Database } from "@veza/adapters/postgres"
 import { Transaction } from "@veza/domain/kernel"
 import { Mandates, PaymentProvider, RefundId, settlePayment, settleRefund } from "@veza/domain/payments"
-import { advanceSubscriptions } from "@veza/domain/subscriptions"
+import { advanceSubscriptions, Subscriptions } from "@veza/domain/subscriptions"
 import { story, world, worldWith } from "./story.ts"
 
 const creator = { plan: "creator", cycle: "monthly" } as const
@@ -253,6 +253,39 @@ describe("whatever goes wrong with a subscription", () => {
         ["succeeded", "failed", "cancelled", "failed", "cancelled", "failed", "failed", "failed"]
       )
       assert.strictEqual((yield* events()).at(-1), "2026-10-08 EXPIRED")
+    })
+  )
+
+  told(
+    "leaves a retry alone that waits for its payer, though a slower worker has read that it is due",
+    Effect.gen(function* () {
+      const { payments } = yield* PayersInMemory
+      const { breakCard, questionCard, until, travel, pay, events } = yield* subscriber("2026-09-01T00:00:00Z")
+      yield* breakCard
+      yield* until("2026-10-01T01:00:00Z")
+      yield* questionCard
+      yield* travel("2026-10-02T01:00:00Z")
+      const subscriptions = yield* Subscriptions
+      const quicker = Effect.provide(advanceSubscriptions(), yield* Effect.context<Layer.Success<typeof world>>())
+      const overtaken = Subscriptions.of({
+        ...subscriptions,
+        due: (...asked) => Effect.tap(subscriptions.due(...asked), quicker)
+      })
+      yield* Effect.provideService(advanceSubscriptions(), Subscriptions, overtaken)
+      const made = yield* payments
+      assert.deepStrictEqual(
+        made.map(({ status }) => status),
+        ["succeeded", "failed", "requires_action"]
+      )
+      yield* pay(made.at(-1)?.id)
+      assert.deepStrictEqual(yield* events(), [
+        "2026-10-01 INVOICE_ISSUED 9.99",
+        "2026-10-01 INVOICE_FAILED 9.99",
+        "2026-10-01 PAST_DUE",
+        "2026-10-02 PAYMENT_RETRIED",
+        "2026-10-02 INVOICE_PAID 9.99",
+        "2026-10-02 RENEWED"
+      ])
     })
   )
 

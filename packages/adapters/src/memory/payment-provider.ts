@@ -34,6 +34,8 @@ export class PayersInMemory extends Context.Service<
     readonly tell: (id: PaymentId) => Effect.Effect<SignedBody>
     /** Charges by this mandate fail from now on. */
     readonly breakMandate: (mandate: MandateReference) => Effect.Effect<void>
+    /** Charges by this mandate wait from now on until the payer confirms them, as a bank may ask. */
+    readonly questionMandate: (mandate: MandateReference) => Effect.Effect<void>
     readonly setReachable: (isReachable: boolean) => Effect.Effect<void>
   }
 >()("@veza/adapters/memory/PayersInMemory") {}
@@ -52,6 +54,7 @@ class Books {
   readonly #byKey = new Map<string, string>()
   readonly #events = new Map<string, ProviderEvent>()
   readonly #broken = new Set<string>()
+  readonly #questioned = new Set<string>()
   isReachable = true
 
   sign(body: Uint8Array): string {
@@ -80,14 +83,15 @@ class Books {
       return new PaymentRefused({ code: "mandate", message: "There is no such mandate of theirs." })
     }
     const fails = asked.by._tag === "Mandate" && this.#broken.has(asked.by.mandate)
+    const waits = asked.by._tag === "Payer" || this.#questioned.has(asked.by.mandate)
     const payment: Payment = {
       id: PaymentId.make(id),
-      status: asked.by._tag === "Payer" ? "requires_action" : fails ? "failed" : "succeeded",
+      status: waits ? "requires_action" : fails ? "failed" : "succeeded",
       amount: asked.amount,
       customer: asked.customer,
       mandate: undefined,
       clientSecret: Redacted.make(`${id}_secret`),
-      payUrl: asked.by._tag === "Payer" ? `memory:${id}` : undefined,
+      payUrl: waits ? `memory:${id}` : undefined,
       failure: fails ? declined : undefined,
       createdAt
     }
@@ -133,6 +137,11 @@ class Books {
 
   breakMandate(mandate: string): void {
     this.#broken.add(mandate)
+  }
+
+  questionMandate(mandate: string): void {
+    this.#broken.delete(mandate)
+    this.#questioned.add(mandate)
   }
 
   #knows(mandate: string, customer: string): boolean {
@@ -197,6 +206,7 @@ export const paymentProviderMemory = Layer.effectContext(
         ),
       tell: (id) => Effect.sync(() => books.tell(id)),
       breakMandate: (mandate) => Effect.sync(() => books.breakMandate(mandate)),
+      questionMandate: (mandate) => Effect.sync(() => books.questionMandate(mandate)),
       setReachable: (isReachable) =>
         Effect.sync(() => {
           books.isReachable = isReachable
