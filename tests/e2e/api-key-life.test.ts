@@ -37,7 +37,7 @@ describe("a rotated key", () => {
     const expires_at = new Date(Date.now() + 3_600_000).toISOString()
     const old = await makeKey(account, { name: "handed on", scopes: ["read"], expires_at })
     const begun = Date.now()
-    const reply = await rotate(old.id, { overlap_seconds: 2 })
+    const reply = await rotate(old.id, { overlap_seconds: 4 })
     expect(reply.status).toBe(201)
     const next = keyOf(reply)
     expect(next).toMatchObject({ name: "handed on", scopes: ["read"], expires_at: old.expires_at, retires_at: null })
@@ -47,7 +47,7 @@ describe("a rotated key", () => {
       expect((await there(key).get(me)).status).toBe(200)
     }
     await eventually("the end of the overlap", () => isRefused(here(old.key)))
-    expect(Date.now() - begun).toBeGreaterThanOrEqual(2000)
+    expect(Date.now() - begun).toBeGreaterThanOrEqual(4000)
     expect(await isRefused(there(old.key))).toBe(true)
     expect((await here(next.key).get(me)).status).toBe(200)
   })
@@ -153,5 +153,5 @@ it("the last use of a key is written when the process ends, at the latest", asyn
   for (let i = 0; i < 5; i++) await there(key).get(me)
   await product.apiProcess(1).stop()
   const used = (await listed(account)).find((one) => one.id === id)?.last_used_at?.epochMilliseconds ?? 0
-  expect(Math.abs(Date.now() - used)).toBeLessThan(10_000)
+  expect(Math.abs(Date.now() - used)).toBeLessThan(60_000)
 })

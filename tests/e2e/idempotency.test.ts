@@ -75,12 +75,16 @@ describe("the same request under one Idempotency-Key", () => {
     const before = await count("track_shares")
     const release = await product.hold("LOCK TABLE track_shares IN EXCLUSIVE MODE")
     const path = `${tracksPath}/${track}/share`
-    const leaving = creator.byToken.call("POST", path, {
-      json: {},
-      headers: { "idempotency-key": "left" },
-      signal: AbortSignal.timeout(300)
+    const client = new AbortController()
+    const headers = { "idempotency-key": "left" }
+    const leaving = creator.byToken.call("POST", path, { json: {}, headers, signal: client.signal })
+    const left = expect(leaving).rejects.toThrow()
+    await eventually("the request's work", async () => {
+      const waiting = "SELECT 1 FROM pg_locks WHERE relation = 'track_shares'::regclass AND NOT granted"
+      return (await product.query(waiting)).length > 0
     })
-    await expect(leaving).rejects.toThrow()
+    client.abort()
+    await left
     expectRefusal(await share(creator.byToken, "left"), 409, "IDEMPOTENCY_KEY_IN_FLIGHT")
     await release()
     const answer = await eventually("the answer", async () => {

@@ -82,13 +82,13 @@ describe("SIGTERM", () => {
     await sleep(300)
     expect(api.running).toBe(true)
     api.signal("SIGTERM")
-    expect((await api.ended(2000)).code).toBe(130)
+    expect((await api.ended(10_000)).code).toBe(130)
     await product.startApi()
   })
 
   it("ends the worker", async () => {
     product.workerProcess().signal("SIGTERM")
-    expect(await product.workerProcess().ended(5000)).toEqual({ code: 0, signal: null })
+    expect(await product.workerProcess().ended(30_000)).toEqual({ code: 0, signal: null })
     await product.startWorker()
   })
 })

@@ -193,7 +193,7 @@ describe("an answer that clamd gives", () => {
       await once(server.listen(0, "127.0.0.1"), "listening")
       const address = server.address()
       if (address === null || typeof address === "string") throw new Error("The test server has no port.")
-      return { host: "127.0.0.1", port: address.port, timeout: Duration.millis(500) }
+      return { host: "127.0.0.1", port: address.port, timeout: Duration.seconds(2) }
     })
   const answering = (reply: string) => scripted((socket) => socket.resume().end(`${reply}\0`))
 

@@ -91,7 +91,7 @@ describe("embedded PostgreSQL", () => {
     const begun = (): boolean =>
       existsSync(interrupted) &&
       readdirSync(interrupted).some((name) => existsSync(path.join(interrupted, name, "global")))
-    for (let turn = 0; turn < 500 && !begun(); turn++) await sleep(10)
+    for (let turn = 0; turn < 6000 && !begun(); turn++) await sleep(10)
     starter.kill("SIGKILL")
     await ended
     expect(existsSync(path.join(interrupted, "data"))).toBe(false)

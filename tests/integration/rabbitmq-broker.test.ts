@@ -43,7 +43,7 @@ const onChannel = async <A>(url: string, use: (channel: ConfirmChannel) => Promi
 
 const waitFor = (holds: () => boolean, what: string) =>
   Effect.gen(function* () {
-    for (let turn = 0; turn < 400 && !holds(); turn++) yield* Effect.sleep("20 millis")
+    for (let turn = 0; turn < 3000 && !holds(); turn++) yield* Effect.sleep("20 millis")
     expect(holds(), what).toBe(true)
   })
 
@@ -149,7 +149,7 @@ describe("the RabbitMQ broker", () => {
       const dead: Array<unknown> = []
       yield* Effect.promise(() =>
         onChannel(sharedUrl(), async (channel) => {
-          for (let turn = 0; turn < 100 && dead.length < 2; turn++) {
+          for (let turn = 0; turn < 3000 && dead.length < 2; turn++) {
             const message = await channel.get(`veza.${consumer}.dead`, { noAck: true })
             if (message === false) await new Promise((resolve) => setTimeout(resolve, 20))
             else dead.push(message.properties.messageId)

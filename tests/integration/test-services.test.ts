@@ -24,7 +24,7 @@ afterAll(async () => {
 
 const connect = async (): Promise<Redis> => {
   const client = new Redis(services.env["REDIS_URL"] ?? "", {
-    commandTimeout: 200,
+    commandTimeout: 2000,
     maxRetriesPerRequest: 0,
     retryStrategy: () => null
   })
@@ -39,7 +39,7 @@ const scan = (content: Buffer): Promise<string> =>
     const length = Buffer.alloc(4)
     length.writeUInt32BE(content.length)
     let answer = ""
-    socket.setTimeout(1000, () => socket.destroy(new Error("no answer within a second")))
+    socket.setTimeout(3000, () => socket.destroy(new Error("no answer in time")))
     socket.once("error", reject)
     socket.once("connect", () => {
       socket.write("zINSTREAM\0")
@@ -138,7 +138,7 @@ describe("the test servers", () => {
     const folder = String(line).trim()
     expect(processesIn(folder)).toHaveLength(1)
     parent.kill("SIGKILL")
-    for (let turn = 0; turn < 100 && existsSync(folder); turn++) await sleep(50)
+    for (let turn = 0; turn < 1200 && existsSync(folder); turn++) await sleep(50)
     expect(existsSync(folder)).toBe(false)
     expect(processesIn(folder)).toEqual([])
     rmSync(base, { recursive: true })

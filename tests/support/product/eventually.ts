@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 const every = 25
 
 /** What is promised within a second, in milliseconds: with room for a machine that is busy with the rest of the suite. */
-export const promptly = 5000
+export const promptly = 10_000
 
 /** Asks again and again until the answer is neither undefined nor false; throws after `within` milliseconds. */
 export const eventually = async <A>(
