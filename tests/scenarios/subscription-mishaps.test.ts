@@ -290,6 +290,40 @@ describe("whatever goes wrong with a subscription", () => {
   )
 
   told(
+    "charges nobody who is banned: what was paid for lasts to its end, and what is owed is owed no more",
+    Effect.gen(function* () {
+      const { sql } = yield* Database
+      const { userId, breakCard, until, events, books, right } = yield* subscriber("2026-09-01T00:00:00Z")
+      const ban = (isBanned: boolean) => sql`UPDATE users SET is_banned = ${isBanned} WHERE id = ${userId}`
+      yield* ban(true)
+      yield* until("2026-09-30T23:00:00Z")
+      assert.deepStrictEqual(yield* events(), [])
+      yield* ban(false)
+      yield* breakCard
+      yield* until("2026-10-01T01:00:00Z")
+      assert.strictEqual((yield* events()).at(-1), "2026-10-01 PAST_DUE")
+      yield* ban(true)
+      yield* until("2026-11-02T00:00:00Z")
+      assert.deepStrictEqual(yield* events(), ["2026-10-02 INVOICE_VOIDED 9.99", "2026-10-02 EXPIRED"])
+      assert.deepStrictEqual(yield* books, { kept: 999, back: 0, paid: 999 })
+      assert.strictEqual(yield* right, "free")
+    })
+  )
+
+  told(
+    "ends the subscription of who is banned when its period does",
+    Effect.gen(function* () {
+      const { sql } = yield* Database
+      const { userId, until, events, mails } = yield* subscriber("2026-09-01T00:00:00Z")
+      const before = (yield* mails()).length
+      yield* sql`UPDATE users SET is_banned = true WHERE id = ${userId}`
+      yield* until("2026-11-02T00:00:00Z")
+      assert.deepStrictEqual(yield* events(), ["2026-10-01 CANCELED"])
+      assert.deepStrictEqual((yield* mails()).slice(before), ["ended_canceled"])
+    })
+  )
+
+  told(
     "gives back what came in after it was told to have failed",
     Effect.gen(function* () {
       const [{ pay }, { atomically }] = [yield* PayersInMemory, yield* Transaction]

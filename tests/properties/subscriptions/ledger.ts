@@ -75,7 +75,11 @@ export type Happening =
   | { readonly _tag: "ChangePlan"; readonly plan: PlanId }
   | { readonly _tag: "ChangeCycle"; readonly cycle: BillingCycle }
   | { readonly _tag: "Mandate"; readonly known: boolean }
+  | { readonly _tag: "Ban"; readonly isBanned: boolean }
   | { readonly _tag: "Wait"; readonly seconds: number; readonly workerRuns: boolean }
+
+/** What only its owner does, who may not while they are banned. */
+const byOwner: ReadonlyArray<string> = ["Subscribe", "Pay", "Cancel", "Reactivate", "ChangePlan", "ChangeCycle"]
 
 /** Everything that the use-cases store, in memory, with what must always hold of it. */
 export class Ledger {
@@ -83,6 +87,7 @@ export class Ledger {
   readonly taxRateBps: number
   ids = 0
   hasMandate = false
+  isBanned = false
   hasTried = false
   readonly subscriptions = new Map<SubscriptionId, Subscription>()
   readonly invoices = new Map<InvoiceId, Invoice>()
@@ -164,8 +169,13 @@ export class Ledger {
       assert.isBelow(step, 50, "the clock comes to an end")
       const subscription = this.running
       if (subscription === undefined) return
-      const decision = advance(subscription, { ...this.circumstances, isAwaited: this.isAwaited(subscription) })
+      const decision = advance(subscription, {
+        ...this.circumstances,
+        isAwaited: this.isAwaited(subscription),
+        isBanned: this.isBanned
+      })
       if (decision === undefined) return
+      if (this.isBanned) assert.isUndefined(decision.issue ?? decision.charge, "who is banned is charged nothing")
       this.store(decision, subscription)
       this.check()
     }
@@ -191,6 +201,7 @@ export class Ledger {
 
   happen(event: Happening): void {
     const subscription = this.running
+    if (this.isBanned && byOwner.includes(event._tag)) return
     switch (event._tag) {
       case "Subscribe": {
         if (subscription !== undefined && subscription.plan !== "free") return
@@ -232,6 +243,9 @@ export class Ledger {
       }
       case "Mandate":
         this.hasMandate = event.known
+        return
+      case "Ban":
+        this.isBanned = event.isBanned
         return
       case "Wait":
         this.now = DateTime.add(this.now, { seconds: event.seconds })

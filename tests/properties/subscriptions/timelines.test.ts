@@ -25,6 +25,7 @@ const anyHappening: fc.Arbitrary<Happening> = fc.oneof(
   fc.record({ _tag: fc.constant("ChangePlan" as const), plan: anyPlan }),
   fc.record({ _tag: fc.constant("ChangeCycle" as const), cycle: anyCycle }),
   fc.record({ _tag: fc.constant("Mandate" as const), known: fc.constantFrom(true, true, false) }),
+  fc.record({ _tag: fc.constant("Ban" as const), isBanned: fc.constantFrom(true, false, false, false) }),
   fc.record({
     _tag: fc.constant("Wait" as const),
     seconds: fc.oneof(fc.nat(2 * day), fc.nat(40 * day), fc.nat(400 * day)),

@@ -17,6 +17,8 @@ export interface Circumstances {
   readonly hasMandate: boolean
   /** A payment of the invoice under way has had no answer yet. */
   readonly isAwaited: boolean
+  /** The owner is kept out: they have what they paid for to its end, and are charged for nothing more. */
+  readonly isBanned: boolean
   /** An id for an invoice, if one is to be issued. */
   readonly invoiceId: InvoiceId
   readonly at: DateTime.Utc
@@ -67,9 +69,9 @@ const bill = (subscription: Subscription, periodEnd: DateTime.Utc, given: Circum
 
 /** Tries again, unless there is nothing to charge or a payment that has had no answer; in the end it gives up. */
 const dun = (subscription: Subscription, failedAt: DateTime.Utc, given: Circumstances): Decision => {
-  const { at, hasMandate, isAwaited } = given
+  const { at, hasMandate, isAwaited, isBanned } = given
   const { invoiceId } = subscription
-  if (!DateTime.isLessThan(at, givenUpAt(failedAt))) return end(subscription, "expired", at)
+  if (isBanned || !DateTime.isLessThan(at, givenUpAt(failedAt))) return end(subscription, "expired", at)
   const tried = changed(subscription, at, { retries: retriesDue(failedAt, at) })
   const mayCharge = hasMandate && !isAwaited && invoiceId !== null
   return {
@@ -91,7 +93,7 @@ const lapse = (subscription: Subscription, at: DateTime.Utc): Decision => ({
  * nothing is due. Asked again until nothing is; whoever asks twice at once is told by the revision.
  */
 export const advance = (subscription: Subscription, given: Circumstances): Decision | undefined => {
-  const { at } = given
+  const { at, isBanned } = given
   const due = dueAt(subscription)
   if (due === null || DateTime.isLessThan(at, due)) return undefined
   const { status, periodEnd, failedAt } = subscription
@@ -102,11 +104,13 @@ export const advance = (subscription: Subscription, given: Circumstances): Decis
     return { subscription: late, voids: [], steps: ["past_due"] }
   }
   if (periodEnd !== null && !DateTime.isLessThan(at, periodEnd)) {
-    return subscription.cancelAtPeriodEnd ? end(subscription, "canceled", at) : bill(subscription, periodEnd, given)
+    const isLast = subscription.cancelAtPeriodEnd || isBanned
+    return isLast ? end(subscription, "canceled", at) : bill(subscription, periodEnd, given)
   }
   const remind = remindAt(subscription)
   if (remind !== null && !DateTime.isLessThan(at, remind)) {
-    return { subscription: changed(subscription, at, { trialRemindedAt: at }), voids: [], steps: ["trial_ending"] }
+    const steps = isBanned ? [] : (["trial_ending"] as const)
+    return { subscription: changed(subscription, at, { trialRemindedAt: at }), voids: [], steps }
   }
   return lapse(subscription, at)
 }

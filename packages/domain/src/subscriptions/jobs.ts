@@ -1,4 +1,5 @@
 import { DateTime, Effect, Option, Ref } from "effect"
+import { Users } from "../accounts/index.ts"
 import { Currency, Ids, systemContext, Transaction } from "../kernel/index.ts"
 import {
   Mandates,
@@ -38,6 +39,7 @@ const step = Effect.fnUntraced(function* ({ id }: Subscription) {
     taxRateBps: (yield* BillingSettings).taxRateBps,
     hasMandate: Option.isSome(yield* (yield* Mandates).of(subscription.userId)),
     isAwaited: Option.exists(last, ({ outcome }) => outcome === null),
+    isBanned: Option.exists(yield* (yield* Users).byId(subscription.userId), ({ isBanned }) => isBanned),
     invoiceId: InvoiceId.make(yield* (yield* Ids).entity),
     at: yield* DateTime.now
   })
