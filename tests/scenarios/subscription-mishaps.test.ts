@@ -1,3 +1,4 @@
+import { inspect } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, type Layer, Option } from "effect"
 import { PayersInMemory } from "@veza/adapters/memory"
@@ -320,6 +321,19 @@ describe("whatever goes wrong with a subscription", () => {
       yield* until("2026-11-02T00:00:00Z")
       assert.deepStrictEqual(yield* events(), ["2026-10-01 CANCELED"])
       assert.deepStrictEqual((yield* mails()).slice(before), ["ended_canceled"])
+    })
+  )
+
+  told(
+    "is sold in one currency: what is left of one plan is taken off another",
+    Effect.gen(function* () {
+      const { sql } = yield* Database
+      const inEuro = sql`
+        INSERT INTO plans SELECT id, 2, name, 1099, 10990, 'EUR', trial_days, rank, features, sold_from
+        FROM plans WHERE id = 'creator' AND version = 1`
+      assert.match(inspect(yield* Effect.flip(inEuro)), /all plans are sold in one currency, not in EUR and USD/u)
+      yield* sql`UPDATE plans SET currency = 'EUR'`
+      yield* inEuro
     })
   )
 
