@@ -400,6 +400,31 @@ describe("whatever goes wrong with a subscription", () => {
   )
 
   told(
+    "notes what somebody gave back by hand at the provider, and leaves the rest as it is",
+    Effect.gen(function* () {
+      const [{ refund }, { atomically }] = [yield* PaymentProvider, yield* Transaction]
+      const { subscribe, pay, events, books, mails, right } = yield* story("2026-08-01T00:00:00Z")
+      const { payment } = yield* subscribe(creator)
+      if (payment === undefined) return assert.fail("nothing to pay")
+      const { id: paymentId, amount } = payment
+      const unpaid = { id: RefundId.make("ref_early"), paymentId, status: "succeeded", amount } as const
+      yield* atomically(settleRefund({ ...unpaid, failure: undefined }))
+      yield* pay(paymentId)
+      yield* events()
+      const before = (yield* mails()).length
+      const byHand = yield* refund("refund:by-hand", { paymentId, amount, reason: "goodwill" })
+      yield* Effect.all(
+        [1, 2, 3].map(() => atomically(settleRefund(byHand))),
+        { concurrency: 3 }
+      )
+      assert.deepStrictEqual(yield* events(), ["2026-08-01 PAYMENT_REFUNDED 9.99"])
+      assert.deepStrictEqual((yield* mails()).slice(before), ["refunded"])
+      assert.deepStrictEqual(yield* books, { kept: 0, back: 999, paid: 999 })
+      assert.strictEqual(yield* right, "creator")
+    })
+  )
+
+  told(
     "asks a provider that does not answer once, and does for the others what is due",
     Effect.gen(function* () {
       const [{ setReachable }, provider] = [yield* PayersInMemory, yield* PaymentProvider]

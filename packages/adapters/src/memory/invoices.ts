@@ -179,10 +179,10 @@ export const invoicesMemory = Layer.effect(
       markRefunded: (paymentId, at) =>
         store.change((tables): readonly [boolean, Tables] => {
           const row = all(tables, "invoicePayments").find((found) => found.paymentId === paymentId)
-          if (row?.refundDueAt === undefined || row.refundedAt !== undefined) return [false, tables]
-          const noted = putAttempt(tables, { ...row, refundedAt: at })
+          if (row?.outcome !== "succeeded" || row.refundedAt !== undefined) return [false, tables]
+          const noted = putAttempt(tables, { ...row, refundedAt: at, refundDueAt: row.refundDueAt ?? at })
           const invoice = get(tables, "invoices", row.invoiceId)
-          return [true, invoice === undefined || isKept(tables, row) ? noted : given(noted, invoice, at)]
+          return [true, invoice === undefined || isKept(noted, row) ? noted : given(noted, invoice, at)]
         }),
       ofOwner: (owner, after, limit) =>
         store.read((tables) =>

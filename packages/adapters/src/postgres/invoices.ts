@@ -201,8 +201,9 @@ export const invoicesPostgres = Layer.effect(
           WHERE payment_id = ${paymentId} AND refund_failures = ${failures} AND refunded_at IS NULL`),
       markRefunded: (paymentId, at) =>
         happened(sql`
-          UPDATE invoice_payments SET refunded_at = ${DateTime.toDate(at)}
-          WHERE payment_id = ${paymentId} AND refund_due_at IS NOT NULL AND refunded_at IS NULL RETURNING 1`),
+          UPDATE invoice_payments
+          SET refunded_at = ${DateTime.toDate(at)}, refund_due_at = coalesce(refund_due_at, ${DateTime.toDate(at)})
+          WHERE payment_id = ${paymentId} AND outcome = 'succeeded' AND refunded_at IS NULL RETURNING 1`),
       ofOwner: (owner, after, limit) =>
         many(
           sql`SELECT ${columns} FROM invoices
