@@ -10,7 +10,8 @@ type KeyRow = Rows["apiKeys"]
 export const endOfKey = ({ key, revokedAt }: KeyRow): number =>
   Math.min(...[revokedAt, key.expiresAt, key.retiresAt].map((at) => at?.epochMilliseconds ?? Number.POSITIVE_INFINITY))
 
-const lives = (row: KeyRow, at: DateTime.Utc): boolean => endOfKey(row) > at.epochMilliseconds
+const lives = (row: KeyRow, at: DateTime.Utc): boolean =>
+  row.revokedAt === undefined && endOfKey(row) > at.epochMilliseconds
 
 const toKey = ({ key }: KeyRow): ApiKey => key
 

@@ -27,7 +27,9 @@ export const apiKeysPostgres = Layer.effect(
   ApiKeys,
   Effect.map(Database, ({ sql }) => {
     const columns = sql.literal(apiKeyColumns)
-    const lives = (at: DateTime.Utc) => sql`(ends_at IS NULL OR ends_at > ${DateTime.toDate(at)}::timestamptz)`
+    // What was revoked is dead also to whoever read the clock a moment before: of two who revoke at once one does.
+    const lives = (at: DateTime.Utc) =>
+      sql`(revoked_at IS NULL AND (ends_at IS NULL OR ends_at > ${DateTime.toDate(at)}::timestamptz))`
     return ApiKeys.of({
       add: (key, digest, limit) =>
         bounded(
