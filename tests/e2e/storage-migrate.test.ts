@@ -110,7 +110,7 @@ const listen = () => {
       })
       const bytes = Buffer.from(await answer.arrayBuffer())
       // A player does not ask all the time either, and leaves the machine to what is being tested.
-      await pause(20)
+      await pause(100)
       if (answer.status !== 206 || !bytes.equals(song.bytes.subarray(first, last + 1))) {
         fault.text ||= `${song.id} ${first}-${last}: ${answer.status}, ${bytes.length} bytes by ${answer.url}`
       }

@@ -14,7 +14,7 @@ import { type Product, startProduct } from "../support/product.ts"
 
 const mebibyte = 1024 * 1024
 /** How long processes are killed at random moments, in milliseconds: more than the suite's by an environment variable. */
-const killingTime = Number(process.env["VEZA_CRASH_SECONDS"] ?? "25") * 1000
+const killingTime = Number(process.env["VEZA_CRASH_SECONDS"] ?? "12") * 1000
 const seed = Number(process.env["VEZA_CRASH_SEED"] ?? Date.now() % 1_000_000)
 
 /** Uploads of each kind under way at once: each kill meets as many moments. */
