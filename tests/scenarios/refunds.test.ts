@@ -1,7 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import { TestClock } from "effect/testing"
-import { type NewRefund, PaymentProvider, type Refund, RefundId, type RefundKey } from "@veza/domain/payments"
+import { Transaction } from "@veza/domain/kernel"
+import {
+  type NewRefund,
+  PaymentProvider,
+  type Refund,
+  RefundId,
+  type RefundKey,
+  settleRefund
+} from "@veza/domain/payments"
 import { invoiceSettler, Invoices, refundPayments } from "@veza/domain/subscriptions"
 import { story, world } from "./story.ts"
 
@@ -73,6 +81,48 @@ describe("a refund", () => {
       assert.deepStrictEqual(yield* events(), [])
       assert.strictEqual(yield* settled(totalMinor), "settled")
       assert.strictEqual(yield* settled(totalMinor), "unchanged")
+    }).pipe(Effect.provide(world))
+  )
+
+  it.effect("of a part is taken for no more than that", () =>
+    Effect.gen(function* () {
+      const { atomically } = yield* Transaction
+      const { subscribe, cancel, pay, workers, events, books } = yield* story("2026-08-01T00:00:00Z")
+      const { payment } = yield* subscribe(creator)
+      if (payment === undefined) return assert.fail("nothing to pay")
+      yield* cancel
+      yield* pay(payment.id)
+      yield* events()
+      const part = { id: RefundId.make("ref_part"), paymentId: payment.id, status: "succeeded" } as const
+      yield* atomically(settleRefund({ ...part, amount: { ...payment.amount, amount_minor: 1 }, failure: undefined }))
+      assert.deepStrictEqual(yield* events(), [])
+      yield* workers
+      assert.deepStrictEqual(yield* events(), ["2026-08-01 PAYMENT_REFUNDED 9.99"])
+      assert.deepStrictEqual(yield* books, { kept: 0, back: 999, paid: 999 })
+    }).pipe(Effect.provide(world))
+  )
+
+  it.effect("of what was kept, made by hand at the provider, is noted and mailed once, and takes no right away", () =>
+    Effect.gen(function* () {
+      const [{ refund }, { atomically }] = [yield* PaymentProvider, yield* Transaction]
+      const { subscribe, pay, events, books, mails, right } = yield* story("2026-08-01T00:00:00Z")
+      const { payment } = yield* subscribe(creator)
+      if (payment === undefined) return assert.fail("nothing to pay")
+      const { id: paymentId, amount } = payment
+      const unpaid = { id: RefundId.make("ref_early"), paymentId, status: "succeeded", amount } as const
+      yield* atomically(settleRefund({ ...unpaid, failure: undefined }))
+      yield* pay(paymentId)
+      yield* events()
+      const before = (yield* mails()).length
+      const byHand = yield* refund("refund:by-hand", { paymentId, amount, reason: "goodwill" })
+      yield* Effect.all(
+        [1, 2, 3].map(() => atomically(settleRefund(byHand))),
+        { concurrency: 3 }
+      )
+      assert.deepStrictEqual(yield* events(), ["2026-08-01 PAYMENT_REFUNDED 9.99"])
+      assert.deepStrictEqual((yield* mails()).slice(before), ["refunded"])
+      assert.deepStrictEqual(yield* books, { kept: 0, back: 999, paid: 999 })
+      assert.strictEqual(yield* right, "creator")
     }).pipe(Effect.provide(world))
   )
 })

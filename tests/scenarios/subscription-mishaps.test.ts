@@ -4,7 +4,7 @@ import { Effect, type Layer, Option } from "effect"
 import { PayersInMemory } from "@veza/adapters/memory"
 import { Database } from "@veza/adapters/postgres"
 import { Transaction } from "@veza/domain/kernel"
-import { Mandates, PaymentProvider, RefundId, settlePayment, settleRefund } from "@veza/domain/payments"
+import { Mandates, PaymentProvider, settlePayment } from "@veza/domain/payments"
 import { advanceSubscriptions, Subscriptions } from "@veza/domain/subscriptions"
 import { story, world, worldWith } from "./story.ts"
 
@@ -377,50 +377,6 @@ describe("whatever goes wrong with a subscription", () => {
         "2026-03-10 INVOICE_ISSUED 9.99",
         "2026-03-10 PAST_DUE"
       ])
-    })
-  )
-
-  told(
-    "takes a part that was given back for no more than that",
-    Effect.gen(function* () {
-      const { atomically } = yield* Transaction
-      const { subscribe, cancel, pay, workers, events, books } = yield* story("2026-08-01T00:00:00Z")
-      const { payment } = yield* subscribe(creator)
-      if (payment === undefined) return assert.fail("nothing to pay")
-      yield* cancel
-      yield* pay(payment.id)
-      yield* events()
-      const part = { id: RefundId.make("ref_part"), paymentId: payment.id, status: "succeeded" } as const
-      yield* atomically(settleRefund({ ...part, amount: { ...payment.amount, amount_minor: 1 }, failure: undefined }))
-      assert.deepStrictEqual(yield* events(), [])
-      yield* workers
-      assert.deepStrictEqual(yield* events(), ["2026-08-01 PAYMENT_REFUNDED 9.99"])
-      assert.deepStrictEqual(yield* books, { kept: 0, back: 999, paid: 999 })
-    })
-  )
-
-  told(
-    "notes what somebody gave back by hand at the provider, and leaves the rest as it is",
-    Effect.gen(function* () {
-      const [{ refund }, { atomically }] = [yield* PaymentProvider, yield* Transaction]
-      const { subscribe, pay, events, books, mails, right } = yield* story("2026-08-01T00:00:00Z")
-      const { payment } = yield* subscribe(creator)
-      if (payment === undefined) return assert.fail("nothing to pay")
-      const { id: paymentId, amount } = payment
-      const unpaid = { id: RefundId.make("ref_early"), paymentId, status: "succeeded", amount } as const
-      yield* atomically(settleRefund({ ...unpaid, failure: undefined }))
-      yield* pay(paymentId)
-      yield* events()
-      const before = (yield* mails()).length
-      const byHand = yield* refund("refund:by-hand", { paymentId, amount, reason: "goodwill" })
-      yield* Effect.all(
-        [1, 2, 3].map(() => atomically(settleRefund(byHand))),
-        { concurrency: 3 }
-      )
-      assert.deepStrictEqual(yield* events(), ["2026-08-01 PAYMENT_REFUNDED 9.99"])
-      assert.deepStrictEqual((yield* mails()).slice(before), ["refunded"])
-      assert.deepStrictEqual(yield* books, { kept: 0, back: 999, paid: 999 })
-      assert.strictEqual(yield* right, "creator")
     })
   )
 
