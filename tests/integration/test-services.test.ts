@@ -9,6 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { pathToFileURL } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { eicar, eicarSignature, loadServices, startServices, type Services } from "../support/services/index.ts"
+import { serverPorts } from "../support/services/ports.ts"
 import { processesIn } from "../support/services/process-tree.ts"
 
 let services: Services
@@ -107,6 +108,18 @@ describe("a private clamd", () => {
 })
 
 describe("free ports", () => {
+  it("lie outside the range of client connections, wherever that leaves enough", () => {
+    const usual = serverPorts({ from: 32_768, to: 60_999 })
+    expect(usual.some((port) => port >= 32_768 && port <= 60_999)).toBe(false)
+    expect(usual.length).toBeGreaterThan(20_000)
+    for (const range of [
+      { from: 1024, to: 65_535 },
+      { from: 15_000, to: 64_000 }
+    ]) {
+      expect(serverPorts(range).length).toBe(50_000)
+    }
+  })
+
   it("are each given to one process only, also before anything listens there", async () => {
     const ports = pathToFileURL(path.join(import.meta.dirname, "../support/services/ports.ts")).href
     const take = `import { freePorts } from ${JSON.stringify(ports)}; process.send(await freePorts(300)); process.channel.ref()`

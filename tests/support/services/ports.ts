@@ -4,8 +4,10 @@ import { readFileSync } from "node:fs"
 import net from "node:net"
 
 const lowest = 15_000
-const highest = 60_000
+const highest = 65_000
 const maximumTries = 500
+/** Fewer than these, and the ports of a whole run of the tests would be sought for long. */
+const enough = 4000
 
 /** From which port to which the kernel takes those of client connections; Linux's own default where it does not tell. */
 const ephemeral = (() => {
@@ -17,10 +19,16 @@ const ephemeral = (() => {
   }
 })()
 
-// A client connection must not be handed the port of a server that is stopped and about to be started again.
-const candidates = Array.from({ length: highest - lowest }, (_, n) => lowest + n).filter(
-  (port) => port < ephemeral.from || port > ephemeral.to
-)
+/**
+ * The ports that servers may get: outside the kernel's range, from which a client connection could be handed the port of
+ * a server that is about to be started again; any, where that range leaves too few.
+ */
+export const serverPorts = (taken: { readonly from: number; readonly to: number }): ReadonlyArray<number> => {
+  const all = Array.from({ length: highest - lowest }, (_, n) => lowest + n)
+  const outside = all.filter((port) => port < taken.from || port > taken.to)
+  return outside.length < enough ? all : outside
+}
+const candidates = serverPorts(ephemeral)
 
 /**
  * Takes the port for this process, among all that ask here: UDP's port of this number, which no server of the tests

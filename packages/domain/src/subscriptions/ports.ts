@@ -144,7 +144,10 @@ export class Invoices extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<DueRefund>>
     /** Counts one more failure, guarded by those that were known, and leaves the refund alone until `until`. */
     readonly refundFailed: (paymentId: PaymentId, failures: number, until: DateTime.Utc) => Effect.Effect<void>
-    /** Of a payment that came in, whether it was to be given back or somebody did so by hand. Guarded: true when this very call noted it. */
+    /**
+     * Of a payment that came in, whether it was to be given back or somebody did so by hand. Guarded: true when this very
+     * call noted it.
+     */
     readonly markRefunded: (paymentId: PaymentId, at: DateTime.Utc) => Effect.Effect<boolean>
     readonly ofOwner: (
       owner: UserId,
